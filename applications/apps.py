@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class ApplicationsConfig(AppConfig):
+    name = "applications"
+    verbose_name = _("Quality Mark")
+
+    def ready(self) -> None:
+        from applications import protection
+
+        # SQLite rebuilds a table to alter it, which would silently drop the table's triggers: they are
+        # taken away before any migration and laid anew after it.
+        pre_migrate.connect(protection.lift_for_migration, sender=self)
+        post_migrate.connect(protection.lay_after_migration, sender=self)

@@ -1,0 +1,59 @@
+"""The log of a case: append-only, each event chained to the one before by its hash."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from members.models import User
+
+from .application import Application
+
+
+class Event(models.Model):
+    """Something that happened in a case. Written by `applications.events` alone; the database refuses
+    every change and deletion. `data` holds no personal data, so that the log can be kept."""
+
+    class Kind(models.TextChoices):
+        STARTED = "started", _("Application started")
+        EVIDENCE_ADDED = "evidence_added", _("Evidence added")
+        EVIDENCE_REMOVED = "evidence_removed", _("Evidence removed")
+        SUBMITTED = "submitted", _("Application submitted")
+        ASSIGNED = "assigned", _("Advisor assigned")
+        REVIEW_STARTED = "review_started", _("Review started")
+        NO_CONFLICT = "no_conflict", _("Advisor declared no conflict of interest")
+        CONFLICT = "conflict", _("Advisor declared a conflict of interest")
+        REVIEW_SUBMITTED = "review_submitted", _("Review submitted")
+        REVIEWS_COMPLETE = "reviews_complete", _("All reviews are in")
+        COMPLETION_REQUESTED = "completion_requested", _("Completion requested")
+        RESUBMITTED = "resubmitted", _("Completed application submitted")
+        FURTHER_REVIEW = "further_review", _("Further review requested")
+        APPROVED = "approved", _("Application approved")
+        DECLINED = "declined", _("Application not yet approved")
+        WITHDRAWN = "withdrawn", _("Application withdrawn")
+        LAPSED = "lapsed", _("Application lapsed")
+        APPEAL_UPHELD = "appeal_upheld", _("Appeal upheld")
+        CERTIFICATE_RENDERED = "certificate_rendered", _("Certificate document made")
+        CERTIFICATE_SUSPENDED = "certificate_suspended", _("Certificate suspended")
+        CERTIFICATE_RESUMED = "certificate_resumed", _("Certificate resumed")
+        CERTIFICATE_REVOKED = "certificate_revoked", _("Certificate revoked")
+
+    application = models.ForeignKey(Application, models.PROTECT)
+    sequence = models.PositiveIntegerField()
+    kind = models.CharField(_("what happened"), max_length=24, choices=Kind)
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    at = models.DateTimeField(_("when"))
+    data = models.JSONField(default=dict)
+    previous = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["application", "sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "sequence"], name="event_sequence_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.sequence} {self.get_kind_display()}"

@@ -1,0 +1,161 @@
+"""The questions and the rules they are judged by: data, versioned, and frozen once an application uses them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Level(models.IntegerChoices):
+    """The scale for self-ratings and points."""
+
+    MISSING = 0, _("missing")
+    STARTED = 1, _("started")
+    PARTLY = 2, _("partly")
+    FULFILLED = 3, _("fulfilled")
+    EXEMPLARY = 4, _("exemplary")
+
+
+LEVELS = tuple(Level.values)
+
+
+class Translated:
+    """A text kept in two columns, `<name>_sv` and `<name>_en`; reads as the one in the reader's language."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: models.Model | None, owner: type):
+        if instance is None:
+            return self
+        return self.in_language(instance, get_language() or "sv")
+
+    def in_language(self, instance: models.Model, language: str) -> str:
+        """The text in `language`, or in Swedish where that is all there is."""
+        english = getattr(instance, f"{self.name}_en")
+        return english if language == "en" and english else getattr(instance, f"{self.name}_sv")
+
+
+class QuestionnaireQuerySet(models.QuerySet["Questionnaire"]):
+    def current(self) -> Questionnaire:
+        """The published version that new applications get. Raises Questionnaire.DoesNotExist."""
+        return self.filter(published_at__isnull=False).latest("version")
+
+
+class Questionnaire(models.Model):
+    """One version of the self-assessment with its rules. The defaults are those of the association."""
+
+    version = models.PositiveIntegerField(_("version"), unique=True)
+    title_sv = models.CharField(_("title (Swedish)"), max_length=120)
+    title_en = models.CharField(_("title (English)"), max_length=120)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    pass_percent = models.PositiveSmallIntegerField(
+        _("share of the weighted points needed to pass (%)"), default=60, validators=[MaxValueValidator(100)]
+    )
+    reviews_required = models.PositiveSmallIntegerField(
+        _("independent reviews required"), default=2, validators=[MinValueValidator(1)]
+    )
+    validity_months = models.PositiveSmallIntegerField(
+        _("months a certificate is valid"), default=36, validators=[MinValueValidator(1)]
+    )
+    completion_days = models.PositiveSmallIntegerField(
+        _("days to complete an application"), default=28, validators=[MinValueValidator(1)]
+    )
+    lapse_months = models.PositiveSmallIntegerField(
+        _("months until an untouched draft or completion lapses"),
+        default=12,
+        validators=[MinValueValidator(1)],
+    )
+    title = Translated()
+
+    objects = QuestionnaireQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("questionnaire")
+        verbose_name_plural = _("questionnaires")
+        ordering = ["-version"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pass_percent__lte=100), name="questionnaire_pass_percent_range"
+            ),
+            models.CheckConstraint(condition=Q(reviews_required__gte=1), name="questionnaire_needs_a_review"),
+            models.CheckConstraint(
+                condition=Q(validity_months__gte=1), name="questionnaire_validity_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.version})"
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether an application uses this version, so that it can't change any more."""
+        return self.application_set.exists()
+
+
+class Question(models.Model):
+    """One question, with the help beside it and how much it counts."""
+
+    questionnaire = models.ForeignKey(Questionnaire, models.CASCADE, verbose_name=_("questionnaire"))
+    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
+    heading_sv = models.CharField(_("short heading (Swedish)"), max_length=60)
+    heading_en = models.CharField(_("short heading (English)"), max_length=60)
+    text_sv = models.TextField(_("question (Swedish)"))
+    text_en = models.TextField(_("question (English)"))
+    why_sv = models.TextField(_("why it is asked (Swedish)"), blank=True)
+    why_en = models.TextField(_("why it is asked (English)"), blank=True)
+    good_answer_sv = models.TextField(_("what a good answer has, a point a line (Swedish)"), blank=True)
+    good_answer_en = models.TextField(_("what a good answer has, a point a line (English)"), blank=True)
+    evidence_hint_sv = models.TextField(_("evidence that counts, a point a line (Swedish)"), blank=True)
+    evidence_hint_en = models.TextField(_("evidence that counts, a point a line (English)"), blank=True)
+    max_words = models.PositiveSmallIntegerField(_("longest answer (words)"), default=600)
+    weight = models.DecimalField(_("weight"), max_digits=4, decimal_places=2, default=Decimal(1))
+    minimum = models.PositiveSmallIntegerField(
+        _("lowest points to pass"), choices=Level, default=Level.PARTLY
+    )
+    evidence_required = models.BooleanField(_("evidence required"), default=False)
+    heading = Translated()
+    text = Translated()
+    why = Translated()
+    good_answer = Translated()
+    evidence_hint = Translated()
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering = ["questionnaire", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["questionnaire", "number"], name="question_number_unique"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="question_weight_positive"),
+            models.CheckConstraint(condition=Q(minimum__in=LEVELS), name="question_minimum_on_scale"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.heading}"
+
+
+class RubricLevel(models.Model):
+    """What one level of the scale means for one question."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="rubric", verbose_name=_("question"))
+    level = models.PositiveSmallIntegerField(_("level"), choices=Level)
+    text_sv = models.CharField(_("description (Swedish)"), max_length=300)
+    text_en = models.CharField(_("description (English)"), max_length=300)
+    text = Translated()
+
+    class Meta:
+        verbose_name = _("rubric level")
+        verbose_name_plural = _("rubric levels")
+        ordering = ["question", "level"]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "level"], name="rubric_one_text_per_level"),
+            models.CheckConstraint(condition=Q(level__in=LEVELS), name="rubric_level_on_scale"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.text}"

@@ -1,0 +1,195 @@
+"""Who may what: pure predicates over a person and an object. Views turn a no into 404 for strangers and 403
+for those who may look but not touch."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+
+from members.models import Affiliation, Organisation, User
+
+from .models import Application, Assignment, Certificate, Evidence, Review, Status
+
+Person = User | AnonymousUser
+
+ASSIGN = "applications.assign_application"
+REVIEW = "applications.review_application"
+DECIDE = "applications.decide_application"
+ISSUE = "applications.issue_certificate"
+
+
+def role_in(user: Person, organisation: Organisation) -> Affiliation.Role | None:
+    """The person's role in the organisation, or None."""
+    if not user.is_authenticated:
+        return None
+    role = (
+        Affiliation.objects.filter(user=user, organisation=organisation)
+        .values_list("role", flat=True)
+        .first()
+    )
+    return Affiliation.Role(role) if role else None
+
+
+# --- The applicant's side --------------------------------------------------------------------------------
+def is_applicant(user: Person, application: Application) -> bool:
+    """Acts for the applicant in any role: may read the application."""
+    return role_in(user, application.organisation) is not None
+
+
+def can_start(user: Person, organisation: Organisation) -> bool:
+    role = role_in(user, organisation)
+    return role is not None and role.may_edit and organisation.is_member
+
+
+def can_edit(user: Person, application: Application) -> bool:
+    """May change answers and evidence now."""
+    role = role_in(user, application.organisation)
+    return role is not None and role.may_edit and application.state.is_with_applicant
+
+
+def can_sign(user: Person, application: Application) -> bool:
+    """May submit, resubmit and withdraw, as far as the person goes; the workflow checks the rest."""
+    return role_in(user, application.organisation) is Affiliation.Role.SIGNATORY
+
+
+# --- The association's side ------------------------------------------------------------------------------
+def assignment_of(user: Person, application: Application) -> Assignment | None:
+    """The person's assignment in the application, ended or not."""
+    if not user.is_authenticated:
+        return None
+    return Assignment.objects.filter(application=application, advisor=user).first()
+
+
+def is_partial(user: Person, application: Application) -> bool:
+    """Shut out of the case: acts for the applicant, or has declared a conflict of interest."""
+    assignment = assignment_of(user, application)
+    return is_applicant(user, application) or bool(assignment and assignment.has_conflict)
+
+
+def can_see_case(user: Person, application: Application) -> bool:
+    """May see in the admin that the case exists and where it stands: not its answers, evidence or reviews."""
+    if application.state == Status.DRAFT or not user.is_staff:
+        return False
+    works_here = user.has_perm(ASSIGN) or user.has_perm(REVIEW) or user.has_perm(DECIDE)
+    return works_here and not is_partial(user, application)
+
+
+def can_assign(user: Person, application: Application) -> bool:
+    return user.has_perm(ASSIGN) and can_see_case(user, application)
+
+
+def can_be_assigned(advisor: User, application: Application) -> bool:
+    """May be given the case: reviews, has no tie to it, was not in it before and has not decided in it."""
+    return (
+        advisor.is_active
+        and advisor.is_staff
+        and advisor.has_perm(REVIEW)
+        and not is_applicant(advisor, application)
+        and not Assignment.objects.filter(application=application, advisor=advisor).exists()
+        and not application.decision_set.filter(decided_by=advisor).exists()
+    )
+
+
+def can_declare(user: Person, assignment: Assignment) -> bool:
+    """May say whether there is a conflict of interest: the advisor, until the review is in."""
+    return (
+        assignment.advisor_id == user.pk
+        and user.has_perm(REVIEW)
+        and assignment.ended_at is None
+        and not assignment.has_conflict
+        and not is_applicant(user, assignment.application)
+    )
+
+
+def can_read_as_advisor(user: Person, application: Application) -> bool:
+    """May read answers and evidence as an assigned advisor who has declared no conflict."""
+    assignment = assignment_of(user, application)
+    return (
+        assignment is not None
+        and assignment.has_conflict is False
+        and assignment.ended_at is None
+        and user.has_perm(REVIEW)
+        and not is_applicant(user, application)
+    )
+
+
+def can_review(user: Person, review: Review) -> bool:
+    """May change this review now: one's own, not yet in, of a case that is in review."""
+    assignment = review.assignment
+    return (
+        assignment.advisor_id == user.pk
+        and review.submitted_at is None
+        and assignment.application.state == Status.IN_REVIEW
+        and can_read_as_advisor(user, assignment.application)
+    )
+
+
+def can_request_completion(user: Person, application: Application) -> bool:
+    return application.state == Status.IN_REVIEW and can_read_as_advisor(user, application)
+
+
+def is_uninvolved(user: Person, application: Application) -> bool:
+    """Has had no part in the case: was never assigned to it and has no tie to the applicant."""
+    return assignment_of(user, application) is None and not is_applicant(user, application)
+
+
+def can_read_as_decider(user: Person, application: Application) -> bool:
+    """May read everything of the case in order to decide it, or afterwards."""
+    state = application.state
+    return (
+        user.has_perm(DECIDE)
+        and (state == Status.READY_FOR_DECISION or state.is_decided)
+        and is_uninvolved(user, application)
+    )
+
+
+def can_decide(user: Person, application: Application) -> bool:
+    """May decide now: uninvolved, and not the one whose decision an appeal has set aside."""
+    return (
+        application.state == Status.READY_FOR_DECISION
+        and can_read_as_decider(user, application)
+        and not application.decision_set.filter(decided_by_id=user.pk).exists()
+    )
+
+
+def can_uphold_appeal(user: Person, application: Application) -> bool:
+    return (
+        application.state == Status.DECLINED
+        and can_read_as_decider(user, application)
+        and not application.decision_set.filter(decided_by_id=user.pk).exists()
+    )
+
+
+def can_see_review(user: Person, review: Review) -> bool:
+    """One's own; another's once one's own of the same submission is in; all of them for who decides."""
+    application = review.assignment.application
+    if review.assignment.advisor_id == user.pk:
+        return can_read_as_advisor(user, application)
+    if review.submitted_at is None:
+        return False
+    own_is_in = Review.objects.submitted().filter(
+        submission_id=review.submission_id, assignment__advisor_id=user.pk
+    )
+    return (can_read_as_advisor(user, application) and own_is_in.exists()) or can_read_as_decider(
+        user, application
+    )
+
+
+def can_see_evidence(user: Person, evidence: Evidence) -> bool:
+    """The applicant, assigned advisors without conflict, and who decides. Advisors and deciders see what was
+    submitted, not what lies in a draft."""
+    application = evidence.application
+    if is_applicant(user, application):
+        return evidence.removed_at is None or evidence.is_submitted
+    reads = can_read_as_advisor(user, application) or can_read_as_decider(user, application)
+    return reads and evidence.is_submitted
+
+
+def can_manage(user: Person, certificate: Certificate) -> bool:
+    """May suspend, resume and revoke: an administrator without a tie to the holder."""
+    return user.has_perm(ISSUE) and not is_partial(user, certificate.decision.application)
+
+
+def can_download(user: Person, certificate: Certificate) -> bool:
+    """May fetch the PDF: the applicant, and the association's people who may see the case."""
+    application = certificate.decision.application
+    return is_applicant(user, application) or can_see_case(user, application)

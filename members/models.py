@@ -1,0 +1,186 @@
+"""Who may apply: people, the organisations they act for, and the periods those are members."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users whose name is their e-mail address."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> User:
+        """A saved user. Without a password nobody can sign in until one has been chosen by reset."""
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> User:
+        """A saved user who may do everything in the admin."""
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The user with this address, whatever the case of its letters."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """A person. The e-mail address is the name used to sign in."""
+
+    class Language(models.TextChoices):
+        SWEDISH = "sv", "Svenska"
+        ENGLISH = "en", "English"
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.SWEDISH)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    objects = UserManager()  # type: ignore[misc,assignment]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["email"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case_unique")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def save(self, *args, **kwargs) -> None:
+        self.email = self.email.strip().lower()
+        super().save(*args, **kwargs)
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def members_on(self, day: datetime.date) -> OrganisationQuerySet:
+        """Those whose membership of the association covers `day`."""
+        covering = Membership.objects.covering(day).filter(organisation=models.OuterRef("pk"))
+        return self.filter(models.Exists(covering))
+
+    def of(self, user: User) -> OrganisationQuerySet:
+        """Those that `user` acts for, in any role."""
+        return self.filter(affiliation__user=user)
+
+
+class Organisation(models.Model):
+    """A municipality, centre association, property owner or other party that can be a member."""
+
+    class Kind(models.TextChoices):
+        MUNICIPALITY = "municipality", _("Municipality")
+        CENTRE = "centre", _("Town centre organisation")
+        PROPERTY_OWNER = "property_owner", _("Property owner")
+        TRADER = "trader", _("Trader")
+        OTHER = "other", _("Other")
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.MUNICIPALITY)
+    town = models.CharField(_("town"), max_length=80)
+    people = models.ManyToManyField(User, through="Affiliation", related_name="organisations", blank=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_member_on(self, day: datetime.date) -> bool:
+        """Whether a membership covers `day`."""
+        return Membership.objects.covering(day).filter(organisation=self).exists()
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the organisation is a member today."""
+        return self.is_member_on(timezone.localdate())
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def covering(self, day: datetime.date) -> MembershipQuerySet:
+        """Periods that hold `day`, first and last day included."""
+        return self.filter(starts__lte=day).filter(Q(ends__isnull=True) | Q(ends__gte=day))
+
+
+class Membership(models.Model):
+    """A period of membership of Svenska Stadskärnor. Without an end it runs until further notice."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, verbose_name=_("organisation"))
+    starts = models.DateField(_("first day"))
+    ends = models.DateField(_("last day"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ["organisation", "starts"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")),
+                name="membership_ends_after_start",
+                violation_error_message=_("The last day can't be before the first day."),
+            ),
+            models.UniqueConstraint(fields=["organisation", "starts"], name="membership_one_per_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.starts}–{self.ends or ''}"
+
+
+class Affiliation(models.Model):
+    """A person's role in an organisation."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer", _("Viewer")
+        EDITOR = "editor", _("Editor")
+        SIGNATORY = "signatory", _("Authorised signatory")
+
+        @property
+        def may_edit(self) -> bool:
+            return self in (Affiliation.Role.EDITOR, Affiliation.Role.SIGNATORY)
+
+    user = models.ForeignKey(User, models.CASCADE, verbose_name=_("person"))
+    organisation = models.ForeignKey(Organisation, models.CASCADE, verbose_name=_("organisation"))
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.VIEWER)
+
+    class Meta:
+        verbose_name = _("affiliation")
+        verbose_name_plural = _("affiliations")
+        ordering = ["organisation", "user"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation"], name="affiliation_one_role_per_organisation"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["viewer", "editor", "signatory"]), name="affiliation_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()}, {self.organisation}"
