@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -162,7 +162,7 @@ def inspect(upload: UploadedFile) -> Accepted:
     if size > settings.QM_EVIDENCE_MAX_BYTES:
         limit = filesizeformat(settings.QM_EVIDENCE_MAX_BYTES)
         raise Rejected(_("The file is too large. It may be at most %(limit)s.") % {"limit": limit})
-    file = upload.file
+    file = cast("IO[bytes]", upload.file)
     content_type = next((found for detect in DETECTORS if (found := detect(file))), None)
     if content_type is None:
         raise Rejected(

@@ -267,7 +267,7 @@ def add_evidence(application: Application, question: Question, actor: User, uplo
     try:
         _keep_evidence(application, item, actor)
     except BaseException:
-        item.file.storage.delete(item.file.name)
+        item.file.delete(save=False)
         raise
     return item
 
@@ -292,9 +292,8 @@ def remove_evidence(application: Application, item: Evidence, actor: User) -> No
     if item.is_submitted:
         Evidence.objects.filter(pk=item.pk).update(removed_at=timezone.now())
         return
-    name, storage = item.file.name, item.file.storage
     Evidence.objects.filter(pk=item.pk).delete()
-    transaction.on_commit(lambda: storage.delete(name))
+    transaction.on_commit(lambda: item.file.delete(save=False))
 
 
 def gaps(application: Application) -> list[Gap]:

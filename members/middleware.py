@@ -23,7 +23,7 @@ class LanguageMiddleware:
             language = getattr(request.user, "language", None) if has_session else None
         language = language or settings.LANGUAGE_CODE
         translation.activate(language)
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = language
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response

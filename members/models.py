@@ -51,7 +51,7 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.SWEDISH)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
 
     objects = UserManager()  # type: ignore[misc,assignment]
 

@@ -130,7 +130,7 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "qm.sqlite3",
+            "NAME": str(DATA_DIR / "qm.sqlite3"),
             # Immediate: a transaction that will write takes its turn at the start, instead of failing
             # half-way with 'database is locked'.
             "OPTIONS": {

@@ -6,13 +6,22 @@ from applications import protection
 from .cases import Cast, make_cast
 
 
+@pytest.fixture(autouse=True)
+def files(settings, tmp_path):
+    """Each test keeps its files in a folder of its own."""
+    default = settings.STORAGES["default"]
+    options = {**default["OPTIONS"], "location": tmp_path / "files"}
+    settings.STORAGES = {**settings.STORAGES, "default": {**default, "OPTIONS": options}}
+    return tmp_path / "files"
+
+
 @pytest.fixture
 def cast(db) -> Cast:
     return make_cast()
 
 
 @pytest.fixture
-def transactional_db(django_db_serialized_rollback, transactional_db):
+def transactional_db(transactional_db):
     """Emptying the tables after such a test is just what the triggers refuse: they step aside for it."""
     protection.lay(connection)
     yield
