@@ -23,6 +23,7 @@ def content_of(certificate: Certificate) -> Content:
         valid_through=certificate.valid_through,
         verify_url=certificate.verify_url,
         issuer=settings.QM_ISSUER,
+        is_example=certificate.is_example,
     )
 
 
