@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
-import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -17,13 +17,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from PIL import Image
 
+from . import pictures
 from .hashing import sha256_of_file
 
-MAX_PIXELS = 100_000_000
-MAX_UNPACKED = 500 * 1024 * 1024
+MAX_PIXELS = 120_000_000
+MAX_UNPACKED = 250 * 1024 * 1024
 MAX_PARTS = 5_000
+MAX_DIRECTORY = 1024 * 1024
 MAX_CONTENT_TYPES = 1024 * 1024
 
 
@@ -45,8 +46,11 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
     """Writes every upload to disk as it comes, and stops writing where a file is too large: what comes after
     is only counted, so that the form can say what was wrong with everything else still in place."""
 
-    def new_file(self, *args, **kwargs) -> None:
-        super().new_file(*args, **kwargs)
+    def new_file(self, field_name: str, file_name: str, *args, **kwargs) -> None:
+        # Django puts the ending of the sender's name on the temporary file, and a long one is more than the
+        # file system takes.
+        super().new_file(field_name, "upload", *args, **kwargs)
+        self.file.name = self.file_name = file_name
         self.received = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -57,7 +61,9 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
 
 def _is_pdf(file: IO[bytes]) -> str | None:
     file.seek(0)
-    if b"%PDF-" not in file.read(1024):
+    # Readers forgive a kilobyte of anything before the header; that is where a program hides. White space and
+    # a byte order mark are what honest writers leave.
+    if not file.read(64).lstrip(b"\xef\xbb\xbf\x00\t\n\x0c\r ").startswith(b"%PDF-"):
         return None
     file.seek(0, 2)
     file.seek(max(0, file.tell() - 2048))
@@ -66,32 +72,14 @@ def _is_pdf(file: IO[bytes]) -> str | None:
     return "application/pdf"
 
 
-IMAGES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
-
-
-def _is_image(file: IO[bytes]) -> str | None:
-    file.seek(0)
-    start = file.read(12)
-    if not (
-        start.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or start[:4] + start[8:] == b"RIFFWEBP"
-    ):
-        return None
-    file.seek(0)
+def _is_picture(file: IO[bytes]) -> str | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file, formats=tuple(IMAGES)) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise Rejected(_("The picture has too many pixels. Make it smaller and choose it again."))
-                found = IMAGES[image.format or ""]
-                image.verify()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Rejected(_("The picture has too many pixels. Make it smaller and choose it again.")) from None
-    except Rejected:
-        raise
-    except Exception:  # Pillow raises whatever its decoders raise on broken data.
+        picture = pictures.identify(file)
+    except pictures.Broken:
         raise Rejected(_("The picture can't be read. Save it again and choose it once more.")) from None
-    return found
+    if picture and picture.width * picture.height > MAX_PIXELS:
+        raise Rejected(_("The picture has too many pixels. Make it smaller and choose it again."))
+    return picture.content_type if picture else None
 
 
 OFFICE = {
@@ -105,6 +93,34 @@ OFFICE = {
         "application/vnd.openxmlformats-officedocument.presentationml.presentation"
     ),
 }
+RUNS = ("vbaproject.bin", ".exe", ".dll", ".js", ".vbs", ".ps1", ".bat", ".cmd", ".scr", ".msi")
+"""Endings of the parts that a document of words, figures and pictures has no use for: they can be run."""
+MACROS = (b"macroenabled", b"vbaproject", b"macrosheet")
+"""Words in the list of a document's parts that tell of macros, whatever the parts are named."""
+
+
+class _Sparing(io.RawIOBase):
+    """A file that refuses to be read in large pieces: a zip archive states the size of its own directory, and
+    the reader would take it all in."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = MAX_DIRECTORY + 1 if size < 0 else min(size, MAX_DIRECTORY + 1)
+        piece = self.file.read(wanted)
+        if len(piece) > MAX_DIRECTORY:
+            raise zipfile.BadZipFile
+        return piece
 
 
 def _is_office(file: IO[bytes]) -> str | None:
@@ -112,23 +128,24 @@ def _is_office(file: IO[bytes]) -> str | None:
     if file.read(4) != b"PK\x03\x04":
         return None
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(_Sparing(file)) as archive:
             parts = archive.infolist()
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise Rejected(_("The document unpacks to far more than it should. Save it as PDF instead."))
-            if any(part.filename.lower().endswith(("vbaproject.bin", ".exe")) for part in parts):
-                raise Rejected(_("The document has macros in it. Save it without macros, or as PDF."))
             types = next((part for part in parts if part.filename == "[Content_Types].xml"), None)
             if types is None or types.file_size > MAX_CONTENT_TYPES:
                 return None
             with archive.open(types) as stream:
                 listing = stream.read(MAX_CONTENT_TYPES)
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zlib.error):
-        return None
+        raise Rejected(_("The document can't be read. Save it again and choose it once more.")) from None
+    names = [part.filename.lower() for part in parts]
+    if any(name.endswith(RUNS) for name in names) or any(word in listing.lower() for word in MACROS):
+        raise Rejected(_("The document has macros in it. Save it without macros, or as PDF."))
     return next((kind for main, kind in OFFICE.items() if main in listing), None)
 
 
-DETECTORS: tuple[Callable[[IO[bytes]], str | None], ...] = (_is_pdf, _is_image, _is_office)
+DETECTORS: tuple[Callable[[IO[bytes]], str | None], ...] = (_is_pdf, _is_picture, _is_office)
 EXTENSIONS = {
     "application/pdf": (".pdf",),
     "image/jpeg": (".jpg", ".jpeg"),
@@ -142,12 +159,16 @@ ACCEPT = ",".join(extension for extensions in EXTENSIONS.values() for extension 
 """For the file field's `accept`: a help in the file dialogue, never a check."""
 
 
-def shown_name(name: str, content_type: str) -> str:
-    """The sender's file name made harmless: no folders, no control characters, at most 150 characters, and an
-    ending that tells the type that was found."""
+def clean_name(name: str) -> str:
+    """The sender's file name made harmless: no folders, no characters that can't be seen, not empty."""
     name = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
-    name = "".join(c for c in name if unicodedata.category(c)[0] != "C")
-    name = re.sub(r"\s+", " ", name).strip(" .") or "fil"
+    name = "".join(c for c in re.sub(r"\s+", " ", name) if unicodedata.category(c)[0] != "C")
+    return name.strip(" .") or "fil"
+
+
+def shown_name(name: str, content_type: str) -> str:
+    """`clean_name` with at most 150 characters and an ending that tells the type that was found."""
+    name = clean_name(name)
     endings = EXTENSIONS[content_type]
     ending = next((e for e in endings if name.lower().endswith(e)), None)
     stem = name[: -len(ending)] if ending else name
@@ -168,7 +189,7 @@ def inspect(upload: UploadedFile) -> Accepted:
         raise Rejected(
             _(
                 "This kind of file can't be attached. Choose a PDF, a picture (JPEG, PNG, WebP), or a Word, "
-                "Excel or PowerPoint document."
+                "Excel or PowerPoint document (docx, xlsx, pptx)."
             )
         )
     return Accepted(shown_name(upload.name or "", content_type), content_type, size, sha256_of_file(file))

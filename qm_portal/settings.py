@@ -67,7 +67,7 @@ QM_EVIDENCE_MAX_FILES = number("QM_EVIDENCE_MAX_FILES", 60)
 INSTALLED_APPS = [
     "members",
     "applications",
-    "django.contrib.admin",
+    "qm_portal.apps.OfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

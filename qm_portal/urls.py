@@ -3,20 +3,20 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from applications.views import applicant, public
+from applications.views import answer, case, evidence, outcome, public, submission
 
 application = [
-    path("", applicant.overview, name="application"),
-    path("facts/", applicant.facts, name="facts"),
-    path("questions/<int:number>/", applicant.question, name="question"),
-    path("check/", applicant.check, name="check"),
-    path("receipt/", applicant.receipt, name="receipt"),
-    path("decision/", applicant.decision, name="decision"),
-    path("withdraw/", applicant.withdraw, name="withdraw"),
-    path("evidence/<uuid:uuid>/", applicant.evidence, name="evidence"),
-    path("evidence/<uuid:uuid>/view/", applicant.evidence_in_place, name="evidence_in_place"),
-    path("evidence/<uuid:uuid>/remove/", applicant.remove_evidence, name="remove_evidence"),
-    path("certificate.pdf", applicant.certificate, name="certificate"),
+    path("", case.overview, name="application"),
+    path("facts/", case.facts, name="facts"),
+    path("questions/<int:number>/", answer.question, name="question"),
+    path("check/", submission.check, name="check"),
+    path("receipt/", submission.receipt, name="receipt"),
+    path("decision/", outcome.decision, name="decision"),
+    path("withdraw/", submission.withdraw, name="withdraw"),
+    path("evidence/<uuid:uuid>/", evidence.evidence, name="evidence"),
+    path("evidence/<uuid:uuid>/view/", evidence.evidence_in_place, name="evidence_in_place"),
+    path("evidence/<uuid:uuid>/remove/", answer.remove_evidence, name="remove_evidence"),
+    path("certificate.pdf", outcome.certificate, name="certificate"),
 ]
 
 urlpatterns = [
@@ -28,8 +28,8 @@ urlpatterns = [
     path("language/", public.set_language, name="set_language"),
     path("healthz", public.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
-    path("applications/", applicant.applications, name="application_list"),
-    path("applications/new/", applicant.start, name="application_start"),
+    path("applications/", case.applications, name="application_list"),
+    path("applications/new/", case.start, name="application_start"),
     path("applications/<slug:reference>/", include(application)),
     path("admin/", admin.site.urls),
 ]

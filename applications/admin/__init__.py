@@ -1,0 +1,5 @@
+"""The association's side: the queue, a case with its reviews and decision, certificates, questionnaires."""
+
+from . import certificate, questionnaire, queue
+
+__all__ = ["certificate", "questionnaire", "queue"]

@@ -1,0 +1,225 @@
+"""A case as the association sees it: where it stands, who has it, what has happened, what can be done now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import permissions, workflow
+from applications.models import Application, Assignment, Certificate, Status
+from applications.review_forms import AssignForm, DeclarationForm, ReasonForm
+from members.models import User
+
+from . import log
+from .cases import case_or_404, has_reviewed, may_read_decision, own_review, page, person, require
+
+NEXT = {
+    Status.SUBMITTED: gettext_lazy("Advisors are to be assigned."),
+    Status.IN_REVIEW: gettext_lazy("The advisors read and write their reviews."),
+    Status.COMPLETION_REQUESTED: gettext_lazy("The applicant completes what was asked for."),
+    Status.READY_FOR_DECISION: gettext_lazy("A decision maker who has reviewed nothing here decides."),
+    Status.APPROVED: gettext_lazy("Nothing. The case is closed."),
+    Status.DECLINED: gettext_lazy("Nothing, unless an appeal is upheld."),
+    Status.WITHDRAWN: gettext_lazy("Nothing. The applicant has taken the application back."),
+    Status.LAPSED: gettext_lazy("Nothing. The application was left lying too long and has lapsed."),
+}
+CAN_GET_ADVISORS = (Status.SUBMITTED, Status.IN_REVIEW, Status.COMPLETION_REQUESTED)
+
+
+@dataclass(frozen=True)
+class Action:
+    """A way on from the case, as a link that looks like a button."""
+
+    label: str
+    url: str
+
+
+def to(name: str, application: Application) -> str:
+    """The address of one of the case's pages."""
+    return reverse(f"admin:applications_application_{name}", args=[application.pk])
+
+
+def progress(assignment: Assignment, newest_submission: int | None) -> str:
+    """How far an advisor has come, in words. Needs `handed_in`, the advisor's submitted reviews."""
+    if assignment.ended_at:
+        return _("no longer has the case")
+    if assignment.has_conflict:
+        return _("has a conflict of interest")
+    if assignment.has_conflict is None:
+        return _("is to declare conflict of interest or none")
+    reviews = assignment.handed_in  # type: ignore[attr-defined]
+    if any(review.submission_id == newest_submission for review in reviews):
+        return _("review is in")
+    return _("is reviewing")
+
+
+def actions(user: User, application: Application) -> Iterator[Action]:
+    """What this person can do now, the most pressing first."""
+    assignment = permissions.assignment_of(user, application)
+    if assignment and assignment.has_conflict is None and permissions.can_declare(user, assignment):
+        yield Action(_("Declare conflict of interest or none"), to("declare", application))
+    if review := _readable_review(user, application):
+        writes = permissions.can_review(user, review)
+        yield Action(_("Write your review") if writes else _("Read the review"), to("review", application))
+    if permissions.can_decide(user, application):
+        yield Action(_("Read and decide"), to("decide", application))
+        yield Action(_("Ask for a further review"), to("further-review", application))
+    if may_read_decision(user, application):
+        yield Action(_("Read the decision"), to("decision", application))
+    if permissions.can_assign(user, application) and application.state in CAN_GET_ADVISORS:
+        yield Action(_("Assign advisors"), to("assign", application))
+    if permissions.can_request_completion(user, application):
+        yield Action(_("Request completion"), to("completion", application))
+
+
+def _readable_review(user: User, application: Application):
+    return own_review(user, application) if permissions.can_read_as_advisor(user, application) else None
+
+
+def _case_page(
+    request: HttpRequest, application: Application, appeal: ReasonForm | None = None
+) -> TemplateResponse:
+    user = person(request)
+    newest = application.latest_submission
+    assignments = list(application.assignment_set.select_related("advisor").prefetch_related("review_set"))
+    for assignment in assignments:
+        assignment.handed_in = [  # type: ignore[attr-defined]
+            review for review in assignment.review_set.all() if review.submitted_at
+        ]
+    if appeal is None and permissions.can_uphold_appeal(user, application):
+        appeal = ReasonForm()
+    mine = permissions.assignment_of(user, application)
+    context: dict[str, Any] = {
+        "title": f"{application.reference} {application.area}",
+        "application": application,
+        "next": NEXT[application.state],
+        "submission": newest,
+        "completion": application.open_completion,
+        "assignments": [
+            (assignment, progress(assignment, newest.pk if newest else None)) for assignment in assignments
+        ],
+        "may_declare_conflict_late": mine
+        and mine.has_conflict is False
+        and permissions.can_declare(user, mine)
+        and not has_reviewed(user, newest),
+        "certificate": Certificate.objects.filter(decision__application=application).first(),
+        "decisions": application.decision_set.order_by("round"),
+        "actions": list(actions(user, application)),
+        "appeal": appeal,
+        "log": log.lines(application, user),
+    }
+    return page(request, "case", context)
+
+
+@require_safe
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """The case: status, parties, advisors, log, and what to do next. No answers, evidence or reviews."""
+    return _case_page(request, case_or_404(request, pk))
+
+
+@require_POST
+def appeal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Uphold an appeal: the case is reviewed anew by others."""
+    application = case_or_404(request, pk)
+    user = person(request)
+    require(user.has_perm(permissions.DECIDE) and not _took_part(user, application))
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            workflow.uphold_appeal(application, user, form.cleaned_data["reason"])
+        except workflow.WorkflowError as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("The appeal is upheld. Assign other advisors than before."))
+            return redirect(to("change", application))
+    return _case_page(request, application, form)
+
+
+def _took_part(user: User, application: Application) -> bool:
+    """Whether the person advised in the case or made the decision that is appealed."""
+    decided = application.decision_set.filter(decided_by=user).exists()
+    return decided or not permissions.is_uninvolved(user, application)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the case to advisors."""
+    application = case_or_404(request, pk)
+    user = person(request)
+    require(permissions.can_assign(user, application))
+    if _has_them_already(application, request.POST.getlist("advisors")):
+        return redirect(to("change", application))
+    form = AssignForm(request.POST if request.method == "POST" else None, application=application)
+    if form.is_bound and form.is_valid():
+        try:
+            made = workflow.assign(application, form.cleaned_data["advisors"], user)
+        except workflow.WorkflowError as refused:
+            form.add_error(None, str(refused))
+        else:
+            names = ", ".join(str(assignment.advisor) for assignment in made)
+            messages.success(request, _("The case is assigned to: %(names)s.") % {"names": names})
+            return redirect(to("change", application))
+    context = {
+        "title": _("Assign advisors"),
+        "application": application,
+        "form": form,
+        "working": application.assignment_set.active().select_related("advisor"),
+        "is_possible": application.state in CAN_GET_ADVISORS,
+    }
+    return page(request, "assign", context)
+
+
+def _has_them_already(application: Application, chosen: list[str]) -> bool:
+    """Whether the form has been sent twice."""
+    working = application.assignment_set.active().values_list("advisor_id", flat=True)
+    return bool(chosen) and set(chosen) <= {str(pk) for pk in working}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def declare(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say whether there is a conflict of interest, knowing the parties and nothing else of the case."""
+    application = case_or_404(request, pk)
+    user = person(request)
+    assignment = permissions.assignment_of(user, application)
+    require(assignment is not None and permissions.can_declare(user, assignment))
+    assert assignment is not None  # noqa: S101 (for the type checker; the line above has seen to it)
+    form = DeclarationForm(request.POST) if request.method == "POST" else DeclarationForm()
+    if form.is_bound and form.is_valid():
+        has_conflict = form.cleaned_data["has_conflict"]
+        try:
+            workflow.declare(application, assignment, user, has_conflict)
+        except workflow.WorkflowError as refused:
+            form.add_error(None, str(refused))
+        else:
+            return _declared(request, application, has_conflict)
+    context = {
+        "title": _("Conflict of interest"),
+        "application": application,
+        "assignment": assignment,
+        "form": form,
+    }
+    return page(request, "declare", context)
+
+
+def _declared(request: HttpRequest, application: Application, has_conflict: bool) -> HttpResponse:
+    if has_conflict:
+        messages.success(
+            request,
+            _("Thank you for telling. %(reference)s is now closed to you, and the office has been told.")
+            % {"reference": application.reference},
+        )
+        return redirect("admin:index")
+    messages.success(request, _("Thank you. The case is now open to you."))
+    if application.state == Status.IN_REVIEW:
+        return redirect(to("review", application))
+    return redirect(to("change", application))

@@ -1,0 +1,124 @@
+"""What was handed in, question by question, as reviewers and deciders read it: the frozen submission, never
+the answers that the applicant may be changing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from applications.models import Application, CompletionPoint, Evidence, Question, Review, Submission
+
+
+@dataclass(frozen=True)
+class File:
+    """A piece of evidence. `view` is empty for what a browser can't show in place."""
+
+    name: str
+    size: int
+    is_image: bool
+    download: str
+    view: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question with what was handed in on it. `earlier` is the former answer where it was changed since the
+    submission before, `has_new_files` whether evidence was; `asked` is what advisors wanted completed."""
+
+    question: Question
+    text: str
+    answer: str
+    rating: int | None
+    files: list[File]
+    earlier: str
+    has_new_files: bool
+    asked: str
+
+    @property
+    def number(self) -> int:
+        return self.question.number
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.earlier) or self.has_new_files
+
+
+def rows(application: Application, submission: Submission) -> list[Row]:
+    """The questions of `submission` in order, each with its rubric at hand."""
+    parts = _parts(submission)
+    former = _parts(application.submission_set.filter(number=submission.number - 1).first())
+    asked = dict(
+        CompletionPoint.objects.filter(request__answered_by=submission).values_list("question_id", "text")
+    )
+    return [
+        _row(application, question, parts[question.number], former.get(question.number), asked)
+        for question in application.questionnaire.question_set.prefetch_related("rubric")
+    ]
+
+
+def _parts(submission: Submission | None) -> dict[int, dict[str, Any]]:
+    return {part["number"]: part for part in submission.content["questions"]} if submission else {}
+
+
+def _row(
+    application: Application,
+    question: Question,
+    part: dict[str, Any],
+    former: dict[str, Any] | None,
+    asked: dict[int, str],
+) -> Row:
+    is_rewritten = former is not None and former["answer"] != part["answer"]
+    return Row(
+        question=question,
+        text=part["text"].get(get_language() or "sv") or part["text"]["sv"],
+        answer=part["answer"],
+        rating=part["rating"],
+        files=[_file(application, item) for item in part["evidence"]],
+        earlier=former["answer"] if former and is_rewritten else "",
+        has_new_files=former is not None and former["evidence"] != part["evidence"],
+        asked=asked.get(question.pk, ""),
+    )
+
+
+def _file(application: Application, item: dict[str, Any]) -> File:
+    where = [application.reference, item["uuid"]]
+    viewable = Evidence(content_type=item["content_type"]).is_viewable
+    return File(
+        name=item["name"],
+        size=item["size"],
+        is_image=item["content_type"].startswith("image/"),
+        download=reverse("evidence", args=where),
+        view=reverse("evidence_in_place", args=where) if viewable else "",
+    )
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What one advisor thinks of one question."""
+
+    advisor: str
+    points: int | None
+    comment: str
+
+
+def opinions(reviews: Iterable[Review]) -> dict[int, list[Opinion]]:
+    """What `reviews` say, by question number and in their order. Needs `scores__question` at hand."""
+    found: dict[int, list[Opinion]] = {}
+    for review in reviews:
+        for score in review.scores.all():
+            found.setdefault(score.question.number, []).append(
+                Opinion(str(review.assignment.advisor), score.points, score.comment)
+            )
+    return found
+
+
+def with_scores(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """The reviews with all that `opinions` needs."""
+    return reviews.select_related("assignment__advisor", "assignment__application").prefetch_related(
+        "scores__question"
+    )

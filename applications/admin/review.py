@@ -1,0 +1,199 @@
+"""Reading and judging: the review page, and asking the applicant to complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.forms import BoundField
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from applications import permissions, workflow
+from applications.models import LEVELS, Application, Question, Review, Status
+from applications.review_forms import CompletionForm, ReviewForm
+from members.models import User
+
+from . import content
+from .case import to
+from .cases import age, case_or_404, own_review, page, person, require
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A question on the review form: what was handed in, the two fields, and what they still want."""
+
+    row: content.Row
+    points: BoundField
+    comment: BoundField
+    gaps: Sequence[str]
+
+    def levels(self) -> Iterator[tuple[int, str, bool]]:
+        """The scale: level, what it means for this question, and whether it is chosen."""
+        rubric = {level.level: level.text for level in self.row.question.rubric.all()}
+        for value in LEVELS:
+            yield value, rubric.get(value, ""), str(value) == str(self.points.value())
+
+    @property
+    def state(self) -> str:
+        if self.gaps or self.points.errors or self.comment.errors:
+            return "wanting"
+        if self.points.value() in (None, ""):
+            return "begun" if self.comment.value() else "empty"
+        return "done"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """The advisor's own review: to write while it is a draft, to read together with the others' once it is in."""
+    application = case_or_404(request, pk)
+    user = person(request)
+    if not permissions.can_read_as_advisor(user, application):
+        return _not_yet(request, user, application)
+    own = own_review(user, application)
+    if own is None:
+        raise Http404
+    if request.method == "POST":
+        return _save(request, user, application, own)
+    if permissions.can_review(user, own):
+        form = ReviewForm(initial=ReviewForm.initial_of(own), questions=_questions(application))
+        return _form_page(request, application, own, form)
+    return _read_page(request, user, application, own)
+
+
+def _not_yet(request: HttpRequest, user: User, application: Application) -> HttpResponse:
+    """An advisor who has still to declare is led there; anyone else may not read."""
+    assignment = permissions.assignment_of(user, application)
+    if (
+        assignment
+        and assignment.has_conflict is None
+        and request.method != "POST"
+        and permissions.can_declare(user, assignment)
+    ):
+        return redirect(to("declare", application))
+    raise PermissionDenied
+
+
+def _questions(application: Application) -> list[Question]:
+    return list(application.questionnaire.question_set.all())
+
+
+def _save(request: HttpRequest, user: User, application: Application, own: Review) -> HttpResponse:
+    form = ReviewForm(request.POST, questions=_questions(application))
+    if request.POST.get("submission") != str(own.submission.number):
+        # What was typed is about an older version; it is shown beside the new one, to be saved there.
+        newer = _(
+            "The applicant has handed in a newer version. Nothing is saved yet: compare and save again."
+        )
+        return _form_page(request, application, own, form, error=newer)
+    if not form.is_valid():
+        return _form_page(request, application, own, form)
+    try:
+        workflow.save_review(application, own, user, form.judgements(), form.cleaned_data["summary"])
+        if request.POST.get("then") == "submit":
+            workflow.submit_review(application, own, user)
+            messages.success(request, _("Thank you. Your review is in."))
+        else:
+            messages.success(request, _("The draft is saved."))
+    except workflow.NotReady as refused:
+        # The draft is saved; only handing it in was refused.
+        gaps = workflow.review_gaps(own)
+        return _form_page(request, application, own, form, error=str(refused), gaps=gaps)
+    except workflow.WorkflowError as refused:
+        own.refresh_from_db()
+        if own.submitted_at is None or not form.says_the_same_as(own):
+            return _form_page(request, application, own, form, error=str(refused))
+    return redirect(to("review", application))
+
+
+def _form_page(
+    request: HttpRequest,
+    application: Application,
+    own: Review,
+    form: ReviewForm,
+    *,
+    error: str = "",
+    gaps: Mapping[int, Sequence[str]] | None = None,
+) -> HttpResponse:
+    rows = [
+        Judged(
+            row, form[f"points_{row.number}"], form[f"comment_{row.number}"], (gaps or {}).get(row.number, ())
+        )
+        for row in content.rows(application, own.submission)
+    ]
+    context: dict[str, Any] = {
+        "title": _("Review of %(application)s") % {"application": application},
+        "application": application,
+        "age": age(application.status_since),
+        "review": own,
+        "form": form,
+        "rows": rows,
+        "error": error,
+        "has_gaps": bool(gaps),
+        "may_request_completion": permissions.can_request_completion(person(request), application),
+    }
+    return page(request, "review", context)
+
+
+def _read_page(request: HttpRequest, user: User, application: Application, own: Review) -> HttpResponse:
+    others = content.with_scores(Review.objects.counting(own.submission)).exclude(pk=own.pk)
+    mine = content.with_scores(Review.objects.filter(pk=own.pk))
+    reviews = [review for review in (*mine, *others) if permissions.can_see_review(user, review)]
+    opinions = content.opinions(reviews)
+    context = {
+        "title": _("Review of %(application)s") % {"application": application},
+        "application": application,
+        "review": own,
+        "reviews": reviews,
+        "rows": [(row, opinions.get(row.number, [])) for row in content.rows(application, own.submission)],
+        "waits_for_applicant": application.state == Status.COMPLETION_REQUESTED,
+    }
+    return page(request, "review_read", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def completion(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the applicant to complete some of the answers by a day."""
+    application = case_or_404(request, pk)
+    user = person(request)
+    require(permissions.can_read_as_advisor(user, application))
+    questions = _questions(application)
+    form = CompletionForm(
+        request.POST if request.method == "POST" else None,
+        initial=CompletionForm.initial_for(application.questionnaire),
+        questions=questions,
+    )
+    if form.is_bound and form.is_valid():
+        try:
+            workflow.request_completion(application, user, form.points(), form.cleaned_data["due_on"])
+        except workflow.WorkflowError as refused:
+            if _was_asked(application, user, form):
+                return redirect(to("change", application))
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("The applicant has been asked to complete."))
+            return redirect(to("change", application))
+    submission = application.submission_set.latest("number")
+    context = {
+        "title": _("Request completion"),
+        "application": application,
+        "form": form,
+        "rows": [(row, form[f"text_{row.number}"]) for row in content.rows(application, submission)],
+        "is_possible": permissions.can_request_completion(user, application),
+    }
+    return page(request, "completion", context)
+
+
+def _was_asked(application: Application, user: User, form: CompletionForm) -> bool:
+    """Whether the form has been sent twice: just this is what the applicant has been asked by this person."""
+    application.refresh_from_db()
+    request = application.open_completion
+    if request is None or request.requested_by_id != user.pk:
+        return False
+    asked = {point.question: point.text for point in request.points.select_related("question")}
+    return asked == form.points()

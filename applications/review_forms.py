@@ -1,0 +1,268 @@
+"""The forms of the association's side. They judge what was typed; whether it may be done is the workflow's."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from members.models import User
+
+from . import permissions
+from .models import Application, Certificate, Decision, Level, Question, Questionnaire, Review
+from .models.application import OPEN
+from .workflow import CERTIFICATE_MOVES, Judgement
+
+COMMENT_LENGTH = 5_000
+REASONS_LENGTH = 10_000
+
+
+def text_area(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, "class": "form-control"})
+
+
+class ReasonForm(forms.Form):
+    """One text that says why."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=COMMENT_LENGTH,
+        widget=text_area(4),
+        error_messages={"required": _("Write the reason.")},
+    )
+
+
+# --- Who has the case ------------------------------------------------------------------------------------
+def advisors_for(application: Application) -> QuerySet[User]:
+    """Those who can be given the case, the least burdened first. `under_way` counts the cases each has."""
+    codename = permissions.REVIEW.partition(".")[2]
+    holds = Q(user_permissions__codename=codename) | Q(groups__permissions__codename=codename)
+    reviewers = User.objects.filter(holds | Q(is_superuser=True), is_active=True, is_staff=True).distinct()
+    able = [user.pk for user in reviewers if permissions.can_be_assigned(user, application)]
+    counts = Q(assignments__application__status__in=OPEN, assignments__ended_at=None) & (
+        Q(assignments__has_conflict=False) | Q(assignments__has_conflict=None)
+    )
+    return (
+        User.objects.filter(pk__in=able)
+        .annotate(under_way=Count("assignments", filter=counts))
+        .order_by("under_way", "name", "email")
+    )
+
+
+class AdvisorField(forms.ModelMultipleChoiceField):
+    """Advisors, each with how much they have on their table."""
+
+    def label_from_instance(self, advisor: Any) -> str:
+        load = ngettext("%(number)d case under way", "%(number)d cases under way", advisor.under_way)
+        return f"{advisor} ({load % {'number': advisor.under_way}})"
+
+
+class AssignForm(forms.Form):
+    advisors = AdvisorField(
+        User.objects.none(),
+        label=_("Advisors"),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        error_messages={
+            "required": _("Choose at least one advisor."),
+            "invalid_choice": _("One of those you chose can't be given this case. Choose again."),
+            "invalid_pk_value": _("One of those you chose can't be given this case. Choose again."),
+        },
+    )
+
+    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["advisors"].queryset = advisors_for(application)  # type: ignore[attr-defined]
+
+
+class DeclarationForm(forms.Form):
+    """Whether the advisor has a conflict of interest. Neither answer is chosen beforehand."""
+
+    has_conflict = forms.TypedChoiceField(
+        label=_("Do you have a conflict of interest in this case?"),
+        choices=[
+            ("no", _("I have no conflict of interest")),
+            ("yes", _("I have a conflict of interest")),
+        ],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        error_messages={"required": _("Choose one of the answers.")},
+    )
+
+
+# --- The review ------------------------------------------------------------------------------------------
+class ReviewForm(forms.Form):
+    """Points and a comment for each question. Everything may be left out: a review is saved as it grows."""
+
+    summary = forms.CharField(
+        label=_("Overall comment to the applicant"),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=text_area(5),
+    )
+
+    def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = questions
+        for question in questions:
+            self.fields[f"points_{question.number}"] = forms.TypedChoiceField(
+                label=_("Points"),
+                choices=Level.choices,
+                coerce=int,
+                empty_value=None,
+                required=False,
+                widget=forms.RadioSelect,
+                error_messages={"invalid_choice": _("Choose one of the five levels.")},
+            )
+            self.fields[f"comment_{question.number}"] = forms.CharField(
+                label=_("Comment to the applicant"),
+                required=False,
+                max_length=COMMENT_LENGTH,
+                widget=text_area(4),
+            )
+
+    @staticmethod
+    def initial_of(review: Review) -> dict[str, Any]:
+        """What has been saved, for the form to begin with."""
+        initial: dict[str, Any] = {"summary": review.summary}
+        for score in review.scores.select_related("question"):
+            initial[f"points_{score.question.number}"] = score.points
+            initial[f"comment_{score.question.number}"] = score.comment
+        return initial
+
+    def judgements(self) -> dict[Question, Judgement]:
+        """What was entered, question by question. The form must be valid."""
+        data = self.cleaned_data
+        return {
+            question: Judgement(data[f"points_{question.number}"], data[f"comment_{question.number}"])
+            for question in self.questions
+        }
+
+    def says_the_same_as(self, review: Review) -> bool:
+        """Whether what was entered is what `review` holds already. The form must be valid."""
+        kept = self.initial_of(review)
+        return all((kept.get(name) or "") == (value or "") for name, value in self.cleaned_data.items())
+
+
+class CompletionForm(forms.Form):
+    """What is to be completed, question by question, and by when."""
+
+    due_on = forms.DateField(
+        label=_("Last day to complete"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+        error_messages={"required": _("Choose a day."), "invalid": _("Write the day as 2026-01-31.")},
+    )
+
+    def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = questions
+        for question in questions:
+            self.fields[f"text_{question.number}"] = forms.CharField(
+                label=_("What is to be completed on question %(number)d") % {"number": question.number},
+                required=False,
+                max_length=COMMENT_LENGTH,
+                widget=text_area(3),
+            )
+
+    @staticmethod
+    def initial_for(questionnaire: Questionnaire) -> dict[str, Any]:
+        return {"due_on": timezone.localdate() + datetime.timedelta(days=questionnaire.completion_days)}
+
+    def clean_due_on(self) -> datetime.date:
+        due_on: datetime.date = self.cleaned_data["due_on"]
+        if due_on <= timezone.localdate():
+            raise forms.ValidationError(_("Choose a day after today."))
+        return due_on
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not any(f"text_{question.number}" in self.errors for question in self.questions) and not (
+            self.points()
+        ):
+            raise forms.ValidationError(_("Write what is to be completed on at least one question."))
+        return data
+
+    def points(self) -> dict[Question, str]:
+        """The questions that something was written on."""
+        texts = {
+            question: self.cleaned_data.get(f"text_{question.number}", "") for question in self.questions
+        }
+        return {question: text for question, text in texts.items() if text}
+
+
+# --- The decision ----------------------------------------------------------------------------------------
+class DecisionForm(forms.Form):
+    """Approve or not, and why. With `meets_rule` False approving takes a further reason; None is for when the
+    points may not be known: the reason is kept if there is one."""
+
+    outcome = forms.ChoiceField(
+        label=_("Your decision"),
+        choices=Decision.Outcome.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose approved or not yet approved.")},
+    )
+    reasons = forms.CharField(
+        label=_("Reasons"),
+        help_text=_("The applicant reads this together with the advisors' comments on each question."),
+        max_length=REASONS_LENGTH,
+        widget=text_area(8),
+        error_messages={"required": _("Write the reasons for the decision.")},
+    )
+    override_reason = forms.CharField(
+        label=_("Why it is approved although the points don't meet the rule"),
+        help_text=_("Fill in only if you approve."),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=text_area(3),
+    )
+
+    def __init__(self, *args: Any, meets_rule: bool | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs_override = meets_rule is False
+        if meets_rule:
+            del self.fields["override_reason"]
+
+    def clean_override_reason(self) -> str:
+        text: str = self.cleaned_data["override_reason"]
+        if self.needs_override and not text and self.data.get("outcome") == Decision.Outcome.APPROVED:
+            raise forms.ValidationError(_("Write why it is approved all the same."))
+        return text
+
+
+# --- The certificate -------------------------------------------------------------------------------------
+class CertificateForm(forms.Form):
+    """What is to happen to a certificate, of what can, and why."""
+
+    WORDS: Mapping[Certificate.Status, Any] = {
+        Certificate.Status.VALID: _("Make it valid again"),
+        Certificate.Status.SUSPENDED: _("Suspend it until further notice"),
+        Certificate.Status.REVOKED: _("Revoke it for good. This can't be undone"),
+    }
+
+    to = forms.ChoiceField(
+        label=_("What is to happen"),
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        error_messages={
+            "required": _("Choose what is to happen."),
+            "invalid_choice": _("That can't be done with the certificate as it stands now."),
+        },
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Anyone who checks the certificate reads why it is suspended or revoked."),
+        max_length=COMMENT_LENGTH,
+        widget=text_area(4),
+        error_messages={"required": _("Write the reason.")},
+    )
+
+    def __init__(self, *args: Any, certificate: Certificate, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        moves = CERTIFICATE_MOVES[Certificate.Status(certificate.status)]
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            (to.value, words) for to, words in self.WORDS.items() if to in moves
+        ]

@@ -1,0 +1,63 @@
+"""Sending a piece of evidence to who may see it: the applicant, assigned advisors, and who decides."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from applications import permissions
+from applications.models import Evidence
+
+from .access import SignedIn, file_missing
+
+# In a sandbox the file has no origin: no script of it runs, no form of it is sent, and it reads nothing of
+# the portal's. Chromium (156) shows PDFs and pictures under this policy, also in a frame on one of our pages.
+# A frame with a `sandbox` attribute does not work for PDFs: Chromium then refuses to start its viewer.
+DOWNLOAD_POLICY = "default-src 'none'; sandbox"
+IN_PLACE_POLICY = "default-src 'none'; frame-ancestors 'self'; sandbox"
+
+
+@login_required
+@require_safe
+def evidence(request: SignedIn, reference: str, uuid: UUID) -> HttpResponseBase:
+    """The file, to be saved."""
+    return _send(request, _visible(request, reference, uuid))
+
+
+@login_required
+@require_safe
+def evidence_in_place(request: SignedIn, reference: str, uuid: UUID) -> HttpResponseBase:
+    """The file, to be shown by the browser itself. Only for kinds that the browser shows without running
+    anything; the review page embeds it."""
+    item = _visible(request, reference, uuid)
+    if not item.is_viewable:
+        raise Http404
+    return _send(request, item, in_place=True)
+
+
+def _visible(request: SignedIn, reference: str, uuid: UUID) -> Evidence:
+    files = Evidence.objects.select_related("application__organisation")
+    item = get_object_or_404(files, pk=uuid, application__reference=reference)
+    if not permissions.can_see_evidence(request.user, item):
+        raise Http404
+    return item
+
+
+def _send(request: SignedIn, item: Evidence, *, in_place: bool = False) -> HttpResponseBase:
+    try:
+        file = item.file.open("rb")
+    except FileNotFoundError:
+        return file_missing(request, item.application, item.name)
+    response = FileResponse(
+        file, as_attachment=not in_place, filename=item.name, content_type=item.content_type
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = IN_PLACE_POLICY if in_place else DOWNLOAD_POLICY
+    if in_place:
+        response["X-Frame-Options"] = "SAMEORIGIN"
+    return response

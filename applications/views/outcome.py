@@ -1,0 +1,125 @@
+"""What came of it: the decision with its reasons and feedback, and the certificate."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import quote
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from applications import permissions, workflow
+from applications.models import Application, Certificate, Decision, Question, Review
+
+from .access import SignedIn, file_missing, own
+
+APPEAL_DAYS = 28
+"""How long the applicant may ask to have a decision looked at again; the association's default."""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What the advisors together say of one question. `points` is their mean, 0 to 4. The comments are in the
+    order of their text, so that the order doesn't tell who wrote which."""
+
+    question: Question
+    points: Decimal
+    rating: int | None
+    comments: list[str]
+
+
+@login_required
+@require_safe
+def decision(request: SignedIn, reference: str) -> HttpResponse:
+    """The outcome, the reasons, and the feedback on each question."""
+    application = own(request, reference)
+    made = application.decision_set.select_related("submission").order_by("-round").first()
+    if made is None:
+        raise Http404
+    reviews = list(_behind(made))
+    context = {
+        "application": application,
+        "decision": made,
+        "is_set_aside": not application.state.is_decided,
+        "feedback": _feedback(application, made, reviews),
+        "summaries": sorted(review.summary for review in reviews if review.summary),
+        "certificate": Certificate.objects.filter(decision=made).first(),
+        "appeal_until": timezone.localdate(made.decided_at) + datetime.timedelta(days=APPEAL_DAYS),
+    }
+    return render(request, "applications/decision.html", context)
+
+
+def _behind(made: Decision) -> QuerySet[Review]:
+    """The reviews that the decision rested on, also when an appeal has ended their assignments since."""
+    return (
+        Review.objects.submitted()
+        .filter(submission=made.submission, submitted_at__lte=made.decided_at)
+        .filter(Q(assignment__ended_at=None) | Q(assignment__ended_at__gt=made.decided_at))
+        .filter(assignment__has_conflict=False)
+    )
+
+
+def _feedback(application: Application, made: Decision, reviews: list[Review]) -> list[Feedback]:
+    means = workflow.result_of(application, reviews).points
+    ratings = {part["number"]: part["rating"] for part in made.submission.content["questions"]}
+    comments: dict[int, list[str]] = {}
+    for review in reviews:
+        for score in review.scores.exclude(comment=""):
+            comments.setdefault(score.question_id, []).append(score.comment)
+    return [
+        Feedback(
+            question,
+            means.get(question.number, Decimal(0)),
+            ratings.get(question.number),
+            sorted(comments.get(question.pk, [])),
+        )
+        for question in application.questionnaire.question_set.all()
+    ]
+
+
+@login_required
+@require_safe
+def certificate(request: SignedIn, reference: str) -> HttpResponseBase:
+    """The certificate's PDF, the same bytes for everyone and for ever. It is sent whatever its standing: what
+    stands today is told at the address printed on it."""
+    found = get_object_or_404(
+        Certificate.objects.select_related("decision__application__organisation"),
+        decision__application__reference=reference,
+    )
+    if not permissions.can_download(request.user, found):
+        raise Http404
+    application = found.decision.application
+    if not found.document:
+        context = {"application": application}
+        return render(request, "applications/certificate_pending.html", context, status=404)
+    etag = quote_etag(found.sha256)
+    try:
+        response = get_conditional_response(request, etag=etag) or _document(found)
+    except FileNotFoundError:
+        return file_missing(request, application, found.number)
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _document(found: Certificate) -> HttpResponseBase:
+    """The PDF as an attachment, named in ASCII and, for browsers that read it, with the town's own letters."""
+    town = "-".join(re.findall(r"\w+", found.area))
+    plain, own_letters = (
+        f"Quality-Mark-{name}-{found.number}.pdf" for name in (slugify(town).title() or "certificate", town)
+    )
+    response = FileResponse(found.document.open("rb"), content_type="application/pdf")
+    response["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(own_letters)}"
+    )
+    return response

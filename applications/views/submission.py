@@ -1,0 +1,144 @@
+"""Checking everything, handing it in, the receipt, and taking it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from applications import permissions, workflow
+from applications.forms import DeclarationForm
+from applications.models import Application, Status, Submission
+
+from .access import SignedIn, only_signatories, own, refuse, signatories, status_of
+from .progress import Part, parts, points
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: SignedIn, reference: str) -> HttpResponse:
+    """Everything on one page, what is missing, the declaration, and the button that hands it in."""
+    application = own(request, reference)
+    if not application.state.is_with_applicant:
+        return _handed_in(application)
+    form = DeclarationForm(request.POST if request.method == "POST" else None)
+    refusal: workflow.WorkflowError | None = None
+    if request.method == "POST":
+        is_draft = application.state == Status.DRAFT
+        hand_in = workflow.submit if is_draft else workflow.resubmit
+        try:
+            hand_in(application, request.user, declares=form.is_valid())
+        except workflow.TooLate:
+            application.refresh_from_db()
+            return _handed_in(application)
+        except workflow.WorkflowError as error:
+            refusal = error
+        else:
+            messages.success(request, _("The application has been submitted."))
+            return redirect("receipt", application.reference)
+    context = _everything(request, application, form, refusal)
+    return render(request, "applications/check.html", context, status=status_of(refusal))
+
+
+def _handed_in(application: Application) -> HttpResponse:
+    """The receipt, which is also where the second click of a double click ends."""
+    has_receipt = application.submission_set.exists()
+    return redirect("receipt" if has_receipt else "application", application.reference)
+
+
+def _everything(
+    request: SignedIn,
+    application: Application,
+    form: DeclarationForm,
+    refusal: workflow.WorkflowError | None,
+) -> dict[str, Any]:
+    facts, *rows = parts(application)
+    by_number = {part.number: part for part in rows}
+    answers = {answer.question_id: answer for answer in application.answer_set.all()}
+    files: dict[int, list] = {}
+    for item in application.evidence.present():
+        files.setdefault(item.question_id, []).append(item)
+    is_outsider = application.state == Status.DRAFT and not application.organisation.is_member
+    return {
+        "application": application,
+        "form": form,
+        "refusal": refusal,
+        "gaps": _gaps(application, facts, by_number).values(),
+        "questions": [
+            (question, by_number[question.number], answers.get(question.pk), files.get(question.pk, []))
+            for question in application.questionnaire.question_set.all()
+        ],
+        "facts": facts,
+        "points": points(application),
+        "can_edit": permissions.can_edit(request.user, application),
+        "can_sign": permissions.can_sign(request.user, application),
+        "signatories": signatories(application.organisation),
+        "not_a_member": workflow.not_a_member() if is_outsider else "",
+    }
+
+
+def _gaps(
+    application: Application, facts: Part, rows: dict[int | None, Part]
+) -> dict[str, tuple[Part, list[str]]]:
+    """What is missing, gathered by the part where it is written."""
+    found: dict[str, tuple[Part, list[str]]] = {}
+    for gap in workflow.gaps(application):
+        part = rows.get(gap.question, facts)
+        found.setdefault(part.url, (part, []))[1].append(gap.message)
+    return found
+
+
+@login_required
+@require_safe
+def receipt(request: SignedIn, reference: str) -> HttpResponse:
+    """What was handed in, by whom and when, as it was frozen. `?submission=` shows an earlier one."""
+    application = own(request, reference)
+    submissions = list(application.submission_set.select_related("submitted_by").order_by("-number"))
+    wanted = request.GET.get("submission")
+    for submission in submissions:
+        if wanted is None or wanted == str(submission.number):
+            break
+    else:
+        raise Http404
+    context = {
+        "application": application,
+        "submission": submission,
+        "others": [other for other in submissions if other != submission],
+        "content": submission.content,
+        "questions": _in_language(submission),
+    }
+    return render(request, "applications/receipt.html", context)
+
+
+def _in_language(submission: Submission) -> list[dict[str, Any]]:
+    """The frozen questions with their text in the reader's language."""
+    language = get_language() or "sv"
+    return [
+        {**part, "text": part["text"].get(language) or part["text"]["sv"]}
+        for part in submission.content["questions"]
+    ]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: SignedIn, reference: str) -> HttpResponse:
+    """Ask whether the application is really to be taken back, and take it back."""
+    application = own(request, reference)
+    if not permissions.can_sign(request.user, application):
+        return refuse(request, only_signatories(), application)
+    if request.method == "POST":
+        try:
+            workflow.withdraw(application, request.user)
+            messages.success(request, _("The application has been withdrawn."))
+        except workflow.WorkflowError as error:
+            messages.error(request, str(error))
+        return redirect("application", application.reference)
+    if Status.WITHDRAWN not in workflow.MOVES[application.state]:
+        return redirect("application", application.reference)
+    return render(request, "applications/withdraw.html", {"application": application})

@@ -1,0 +1,277 @@
+"""People, organisations and what ties them together, kept by the association's administrators."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401
+import django.contrib.auth.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .models import Affiliation, Membership, Organisation, User
+
+# The groups that a migration makes, with what each may do.
+ROLES = {
+    "Advisor": gettext_lazy("Advisor: assigns, reviews and scores"),
+    "Decision maker": gettext_lazy("Decision maker: decides in cases without having reviewed them"),
+    "Administrator": gettext_lazy("Administrator: assigns, and keeps people, organisations and certificates"),
+}
+
+# Groups are what the code says they are. A sign-in address follows its person; a second factor is its owner's.
+admin.site.unregister([Group, EmailAddress, Authenticator])
+
+
+# --- People ----------------------------------------------------------------------------------------------
+class RoleField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, group: Any) -> str:
+        return str(ROLES[group.name])
+
+
+class PersonForm(forms.ModelForm):
+    """A person without a password: it is chosen by who has the address, by 'Forgot your password?'."""
+
+    groups = RoleField(
+        Group.objects.filter(name__in=ROLES),
+        label=gettext_lazy("roles at the association"),
+        help_text=gettext_lazy("Leave empty for somebody who only acts for an organisation."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "language", "is_active", "groups", "is_superuser")
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].strip().lower()
+        others = User.objects.exclude(pk=self.instance.pk).filter(email__iexact=email)
+        addresses = EmailAddress.objects.exclude(user=self.instance.pk).filter(email__iexact=email)
+        if others.exists() or addresses.filter(verified=True).exists():
+            raise forms.ValidationError(_("Somebody else has this address already."))
+        return email
+
+
+def keep_address(user: User) -> None:
+    """Let the person sign in with `user.email` and with no other address: an administrator vouches for it."""
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    EmailAddress.objects.update_or_create(
+        user=user, email=user.email, defaults={"verified": True, "primary": True}
+    )
+
+
+class PersonsAffiliations(admin.TabularInline):
+    model = Affiliation
+    extra = 1
+    verbose_name_plural = gettext_lazy("acts for")
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    form = PersonForm
+    list_display = ("email", "name", "roles", "acts_for", "is_active", "last_login")
+    list_filter = (("groups", admin.RelatedOnlyFieldListFilter), "is_active")
+    list_per_page = 50
+    search_fields = ("email", "name", "organisations__name")
+    search_help_text = gettext_lazy("E-mail address, name or organisation")
+    show_facets = admin.ShowFacets.NEVER
+    show_full_result_count = False
+    actions = None
+    inlines = (PersonsAffiliations,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups", "affiliation_set__organisation")
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        fields = ("email", "name", "language", "is_active", "groups")
+        return (*fields, "is_superuser") if request.user.is_superuser else fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Nobody shuts themselves out, or gives themselves more than they were given."""
+        if obj is not None and obj.pk == request.user.pk:
+            return ("is_active", "groups", "is_superuser")
+        return ()
+
+    def _is_above(self, request: HttpRequest, obj: User | None) -> bool:
+        return obj is not None and obj.is_superuser and not request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not self._is_above(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        is_self = obj is not None and obj.pk == request.user.pk
+        return (
+            super().has_delete_permission(request, obj) and not self._is_above(request, obj) and not is_self
+        )
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        keep_address(obj)
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        # Whoever has a role here needs the admin, and nobody else does.
+        user = form.instance
+        User.objects.filter(pk=user.pk).update(is_staff=user.is_superuser or user.groups.exists())
+        if not change:
+            messages.info(
+                request,
+                _("Tell %(person)s to sign in with a code sent to %(email)s. No password is needed for that.")
+                % {"person": user, "email": user.email},
+            )
+
+    @admin.display(description=gettext_lazy("roles"))
+    def roles(self, user: User) -> str:
+        return ", ".join(
+            str(ROLES.get(group.name, group.name)).partition(":")[0] for group in user.groups.all()
+        )
+
+    @admin.display(description=gettext_lazy("acts for"))
+    def acts_for(self, user: User) -> str:
+        return ", ".join(affiliation.organisation.name for affiliation in user.affiliation_set.all())
+
+
+# --- Organisations ---------------------------------------------------------------------------------------
+class MembershipForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        starts, ends = data.get("starts"), data.get("ends")
+        if starts and ends and ends < starts:
+            self.add_error("ends", _("The last day can't be before the first day."))
+        return data
+
+
+class MembershipFormSet(forms.BaseInlineFormSet):
+    """Refuses periods that overlap, beside the field of the later one."""
+
+    def clean(self) -> None:
+        taken = self._periods_elsewhere()
+        for form in self.forms:
+            data = getattr(form, "cleaned_data", {})
+            starts, ends = data.get("starts"), data.get("ends")
+            if not starts or form.errors or data.get("DELETE"):
+                continue
+            if other := next((period for period in taken if _overlap(period, (starts, ends))), None):
+                form.add_error("starts", _overlap_message(other))
+            taken.append((starts, ends))
+        if not any(form.errors for form in self.forms):
+            super().clean()
+
+    def _periods_elsewhere(self) -> list[tuple[datetime.date, datetime.date | None]]:
+        """Those kept meanwhile, as by the first of two clicks on Save."""
+        here = [form.instance.pk for form in self.forms if form.instance.pk]
+        if not self.instance.pk:
+            return []
+        kept = Membership.objects.filter(organisation=self.instance).exclude(pk__in=here)
+        return list(kept.values_list("starts", "ends"))
+
+
+Period = tuple[datetime.date, datetime.date | None]
+
+
+def _overlap(one: Period, other: Period) -> bool:
+    return one[0] <= (other[1] or datetime.date.max) and other[0] <= (one[1] or datetime.date.max)
+
+
+def _overlap_message(period: Period) -> str:
+    starts = date_format(period[0])
+    if period[1] is None:
+        return _("This overlaps the membership from %(starts)s, which has no last day.") % {"starts": starts}
+    return _("This overlaps the membership from %(starts)s to %(ends)s.") % {
+        "starts": starts,
+        "ends": date_format(period[1]),
+    }
+
+
+class Memberships(admin.TabularInline):
+    model = Membership
+    form = MembershipForm
+    formset = MembershipFormSet
+    extra = 1
+
+
+class AffiliationForm(forms.ModelForm):
+    """The person is named by e-mail address, which a list of hundreds would only hide."""
+
+    email = forms.EmailField(label=gettext_lazy("the person's e-mail address"))
+
+    class Meta:
+        model = Affiliation
+        fields = ("email", "role")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["email"].initial = self.instance.user.email
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        user = User.objects.filter(email__iexact=email.strip()).first()
+        if user is None:
+            raise forms.ValidationError(
+                _("Nobody here has this address. Add the person first, under People.")
+            )
+        twin = Affiliation.objects.filter(user=user, organisation=self.instance.organisation_id)
+        if twin.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("This person has a role in the organisation already."))
+        self.instance.user = user
+        return email
+
+
+class AffiliationFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            data = getattr(form, "cleaned_data", {})
+            email = data.get("email", "").lower()
+            if email and email in seen and not data.get("DELETE"):
+                form.add_error("email", _("This person is on the list twice."))
+            seen.add(email)
+
+
+class OrganisationsAffiliations(admin.TabularInline):
+    model = Affiliation
+    form = AffiliationForm
+    formset = AffiliationFormSet
+    fields = ("email", "role")
+    extra = 1
+    verbose_name_plural = gettext_lazy("people who act for the organisation")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Affiliation]:
+        return super().get_queryset(request).select_related("user", "organisation")
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(admin.ModelAdmin):
+    list_display = ("name", "town", "kind", "member_now")
+    list_filter = ("kind",)
+    list_per_page = 50
+    search_fields = ("name", "town", "people__email", "people__name")
+    search_help_text = gettext_lazy("Name, town, or a person who acts for it")
+    show_facets = admin.ShowFacets.NEVER
+    show_full_result_count = False
+    actions = None
+    fields = ("name", "kind", "town")
+    inlines = (Memberships, OrganisationsAffiliations)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
+        covering = Membership.objects.covering(timezone.localdate()).filter(organisation=OuterRef("pk"))
+        return super().get_queryset(request).annotate(member_now=Exists(covering))
+
+    @admin.display(description=gettext_lazy("member today"), boolean=True, ordering="member_now")
+    def member_now(self, organisation: Any) -> bool:
+        return organisation.member_now
