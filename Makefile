@@ -5,6 +5,7 @@ HOST ?= 127.0.0.1
 WORKERS ?= 2
 BIN := .venv/bin
 PYTHON := $(BIN)/python
+CATALOGUE := locale/sv/LC_MESSAGES/django
 export PYTHONUNBUFFERED := 1
 
 .PHONY: run setup test lint check-deploy requirements clean
@@ -15,7 +16,7 @@ run: export QM_ALLOWED_HOSTS ?= 127.0.0.1,localhost,$(HOST)
 run: export DJANGO_RUNSERVER_HIDE_WARNING := true
 run:
 	@.ci/setup run
-	@$(PYTHON) manage.py messages --compile
+	@[ $(CATALOGUE).mo -nt $(CATALOGUE).po ] || $(PYTHON) manage.py messages --compile
 	@$(PYTHON) manage.py migrate --verbosity 0
 	@$(PYTHON) manage.py demo
 	@exec $(PYTHON) manage.py runserver --noreload $(HOST):$(PORT)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO
 
 PIECE = 64 * 1024
-MAX_SEGMENTS = 100_000
+MAX_SEGMENTS = 20_000
 """More parts than any camera or program writes; walking through more would only cost time."""
 
 

@@ -24,7 +24,7 @@ REASONS_LENGTH = 10_000
 
 
 def text_area(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows, "class": "form-control"})
+    return forms.Textarea(attrs={"rows": rows})
 
 
 class ReasonForm(forms.Form):
@@ -67,7 +67,7 @@ class AssignForm(forms.Form):
     advisors = AdvisorField(
         User.objects.none(),
         label=_("Advisors"),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": _("Choose at least one advisor."),
             "invalid_choice": _("One of those you chose can't be given this case. Choose again."),
@@ -90,7 +90,7 @@ class DeclarationForm(forms.Form):
             ("yes", _("I have a conflict of interest")),
         ],
         coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        widget=forms.RadioSelect,
         error_messages={"required": _("Choose one of the answers.")},
     )
 
@@ -154,7 +154,7 @@ class CompletionForm(forms.Form):
 
     due_on = forms.DateField(
         label=_("Last day to complete"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"required": _("Choose a day."), "invalid": _("Write the day as 2026-01-31.")},
     )
 
@@ -246,7 +246,7 @@ class CertificateForm(forms.Form):
 
     to = forms.ChoiceField(
         label=_("What is to happen"),
-        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose what is to happen."),
             "invalid_choice": _("That can't be done with the certificate as it stands now."),

@@ -52,6 +52,10 @@ class Site(admin.AdminSite):
 
     password_change_done = password_change
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The cases before the members."""
+        return sorted(super().get_app_list(request, app_label), key=lambda app: app["app_label"])
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         # Here, since the module registers its pages with this site when it is read.
         from .admin import cases, desk

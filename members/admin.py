@@ -33,6 +33,11 @@ ROLES = {
 admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
+def role_word(group: str) -> str:
+    """The role that a group stands for, in a word or two."""
+    return str(ROLES.get(group, group)).partition(":")[0]
+
+
 # --- People ----------------------------------------------------------------------------------------------
 class RoleField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, group: Any) -> str:
@@ -44,7 +49,7 @@ class PersonForm(forms.ModelForm):
 
     groups = RoleField(
         Group.objects.filter(name__in=ROLES),
-        label=gettext_lazy("roles at the association"),
+        label=gettext_lazy("Roles at the association"),
         help_text=gettext_lazy("Leave empty for somebody who only acts for an organisation."),
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -77,11 +82,23 @@ class PersonsAffiliations(admin.TabularInline):
     verbose_name_plural = gettext_lazy("acts for")
 
 
+class RoleFilter(admin.SimpleListFilter):
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(name, role_word(name)) for name in ROLES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(groups__name=self.value()) if self.value() in ROLES else queryset
+
+
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
     form = PersonForm
     list_display = ("email", "name", "roles", "acts_for", "is_active", "last_login")
-    list_filter = (("groups", admin.RelatedOnlyFieldListFilter), "is_active")
+    list_filter = (RoleFilter, "is_active")
+    empty_value_display = ""
     list_per_page = 50
     search_fields = ("email", "name", "organisations__name")
     search_help_text = gettext_lazy("E-mail address, name or organisation")
@@ -135,9 +152,7 @@ class UserAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("roles"))
     def roles(self, user: User) -> str:
-        return ", ".join(
-            str(ROLES.get(group.name, group.name)).partition(":")[0] for group in user.groups.all()
-        )
+        return ", ".join(role_word(group.name) for group in user.groups.all())
 
     @admin.display(description=gettext_lazy("acts for"))
     def acts_for(self, user: User) -> str:

@@ -56,7 +56,7 @@ def progress(assignment: Assignment, newest_submission: int | None) -> str:
     if assignment.has_conflict:
         return _("has a conflict of interest")
     if assignment.has_conflict is None:
-        return _("is to declare conflict of interest or none")
+        return _("to declare conflict of interest or none")
     reviews = assignment.handed_in  # type: ignore[attr-defined]
     if any(review.submission_id == newest_submission for review in reviews):
         return _("review is in")

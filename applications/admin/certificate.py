@@ -151,9 +151,6 @@ class CertificateAdmin(admin.ModelAdmin):
             path("<int:pk>/document/", wrap(document), name=f"{name}document"),
         ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": _("Certificates"), **(extra_context or {})})
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

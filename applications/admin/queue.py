@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -125,9 +125,6 @@ class ApplicationAdmin(admin.ModelAdmin):
             .prefetch_related(Prefetch("assignment_set", assignments, to_attr="working"))
         )
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": _("Applications"), **(extra_context or {})})
-
     def has_module_permission(self, request: HttpRequest) -> bool:
         return works_here(person(request))
 
@@ -147,7 +144,7 @@ class ApplicationAdmin(admin.ModelAdmin):
     def status_word(self, application: Application) -> SafeString:
         return qm.status(application)
 
-    @admin.display(description=_("in this status"), ordering="status_since")
+    @admin.display(description=_("waited"), ordering="status_since")
     def waited(self, application: Application) -> str:
         return age(application.status_since)
 

@@ -9,6 +9,7 @@ from functools import wraps
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from django.views.i18n import set_language as choose_language
 
 from applications.models import Certificate, Questionnaire
@@ -56,6 +58,7 @@ def current_questionnaire() -> Questionnaire | None:
         return None
 
 
+@require_safe
 @revalidated
 def front(request: HttpRequest) -> HttpResponse:
     """What the mark is, the two ways in, how it goes, and who got it last."""
@@ -68,6 +71,7 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "public/front.html", context)
 
 
+@require_safe
 @revalidated
 def questions(request: HttpRequest) -> HttpResponse:
     """The questions that new applications get, with all that they are judged by."""
@@ -86,6 +90,7 @@ def by_swedish_alphabet(certificate: Certificate) -> tuple[str, str]:
     return certificate.area.casefold().translate(SWEDISH_LETTERS), certificate.number
 
 
+@require_safe
 @revalidated
 def register(request: HttpRequest) -> HttpResponse:
     """The certificates that stand today, by town. They are some hundreds at most, so they are sorted here."""
@@ -132,6 +137,7 @@ class CodeForm(forms.Form):
         return typed
 
 
+@require_safe
 @revalidated
 def verify_form(request: HttpRequest) -> HttpResponse:
     """Asks for a code and goes to its certificate."""
@@ -141,6 +147,7 @@ def verify_form(request: HttpRequest) -> HttpResponse:
     return render(request, "public/verify_form.html", {"form": form})
 
 
+@require_safe
 @revalidated
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """What a certificate states, and whether it stands today."""
@@ -154,12 +161,16 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
 
 def set_language(request: HttpRequest) -> HttpResponse:
     """Show the pages in the chosen language from now on, in this browser and in mails to this person."""
-    language = request.POST.get("language")
-    if request.method == "POST" and request.user.is_authenticated and language in dict(settings.LANGUAGES):
-        User.objects.filter(pk=request.user.pk).update(language=language)
+    if request.method == "POST":
+        language = request.POST.get("language")
+        if language not in dict(settings.LANGUAGES):
+            raise BadRequest("A language that the portal doesn't speak.")
+        if request.user.is_authenticated:
+            User.objects.filter(pk=request.user.pk).update(language=language)
     return choose_language(request)
 
 
+@require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether the portal can answer: for the machine that watches over it."""

@@ -37,6 +37,9 @@ def check(request: SignedIn, reference: str) -> HttpResponse:
         except workflow.TooLate:
             application.refresh_from_db()
             return _handed_in(application)
+        except workflow.NotReady as error:
+            # A declaration that isn't ticked is said beside its box.
+            refusal = None if form.errors else error
         except workflow.WorkflowError as error:
             refusal = error
         else:

@@ -57,9 +57,11 @@ def new_page(chromium: Browser) -> Iterator[Callable[[], Page]]:
         )
         page.on(
             "request",
-            lambda request: None
-            if request.url.startswith(("http://127.0.0.1", "data:", "blob:", "chrome-extension:"))
-            else faults.append(f"{page.url} asked for {request.url}"),
+            lambda request: (
+                None
+                if request.url.startswith(("http://127.0.0.1", "data:", "blob:", "chrome-extension:"))
+                else faults.append(f"{page.url} asked for {request.url}")
+            ),
         )
 
     def open_page(**options) -> Page:

@@ -1,0 +1,449 @@
+"""Every address × every role. An address that the tables don't list fails the test, so that none is added
+without somebody saying who may go there.
+
+The three cases belong to Ekstads kommun: `draft`, `review` (in review; Asta has declared no conflict, Una has not
+declared, Kim has declared a conflict) and `decided` (approved, with its document). Numbers are HTTP statuses;
+302 for an anonymous visitor is the way to sign in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from applications import workflow
+from applications.certificates import issue
+from applications.models import Application, Certificate, Question, Status
+from members.models import User
+
+from .cases import Cast, make_application, make_user, questions, upload
+
+pytestmark = pytest.mark.django_db
+
+ROLES = (
+    "anonymous",
+    "nobody",
+    "viewer",
+    "editor",
+    "signatory",
+    "stranger",
+    "unassigned",
+    "undeclared",
+    "advisor",
+    "conflicted",
+    "decider",
+    "administrator",
+)
+
+GET = """
+front                                                -        200 200 200 200 200 200 200 200 200 200 200 200
+questions                                            -        200 200 200 200 200 200 200 200 200 200 200 200
+register                                             -        200 200 200 200 200 200 200 200 200 200 200 200
+verify_form                                          -        200 200 200 200 200 200 200 200 200 200 200 200
+verify                                               -        404 404 404 404 404 404 404 404 404 404 404 404
+set_language                                         -        302 302 302 302 302 302 302 302 302 302 302 302
+healthz                                              -        200 200 200 200 200 200 200 200 200 200 200 200
+account_login                                        -        200 302 302 302 302 302 302 302 302 302 302 302
+account_logout                                       -        302 200 200 200 200 200 200 200 200 200 200 200
+account_inactive                                     -        200 200 200 200 200 200 200 200 200 200 200 200
+account_signup                                       -        200 302 302 302 302 302 302 302 302 302 302 302
+account_reauthenticate                               -        302 200 200 200 200 200 200 200 200 200 200 200
+account_email                                        -        302 200 200 200 200 200 200 200 200 200 200 200
+account_email_verification_sent                      -        200 200 200 200 200 200 200 200 200 200 200 200
+account_change_password                              -        302 200 200 200 200 200 200 200 200 200 200 200
+account_set_password                                 -        302 302 302 302 302 302 302 302 302 302 302 302
+account_reset_password                               -        200 200 200 200 200 200 200 200 200 200 200 200
+account_confirm_login_code                           -        302 302 302 302 302 302 302 302 302 302 302 302
+account_confirm_email                                -        200 200 200 200 200 200 200 200 200 200 200 200
+account_reset_password_from_key_done                 -        200 200 200 200 200 200 200 200 200 200 200 200
+account_reset_password_from_key                      -        200 200 200 200 200 200 200 200 200 200 200 200
+account_reset_password_done                          -        200 200 200 200 200 200 200 200 200 200 200 200
+account_request_login_code                           -        200 302 302 302 302 302 302 302 302 302 302 302
+mfa_index                                            -        302 200 200 200 200 200 200 200 200 200 200 200
+mfa_authenticate                                     -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_reauthenticate                                   -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_activate_totp                                    -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_deactivate_totp                                  -        302 404 404 404 404 404 404 404 404 404 404 404
+mfa_view_recovery_codes                              -        302 404 404 404 404 404 404 404 404 404 404 404
+mfa_generate_recovery_codes                          -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_download_recovery_codes                          -        302 404 404 404 404 404 404 404 404 404 404 404
+mfa_list_webauthn                                    -        302 200 200 200 200 200 200 200 200 200 200 200
+mfa_add_webauthn                                     -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_reauthenticate_webauthn                          -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_remove_webauthn                                  -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_edit_webauthn                                    -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_login_webauthn                                   -        302 302 302 302 302 302 302 302 302 302 302 302
+application_list                                     -        302 200 200 200 200 200 200 200 200 200 200 200
+application_start                                    -        302 403 403 200 200 200 403 403 403 403 403 403
+application                                          draft    302 404 200 200 200 404 404 404 404 404 404 404
+application                                          review   302 404 200 200 200 404 404 404 404 404 404 404
+application                                          decided  302 404 200 200 200 404 404 404 404 404 404 404
+facts                                                draft    302 404 200 200 200 404 404 404 404 404 404 404
+facts                                                review   302 404 200 200 200 404 404 404 404 404 404 404
+facts                                                decided  302 404 200 200 200 404 404 404 404 404 404 404
+question                                             draft    302 404 200 200 200 404 404 404 404 404 404 404
+question                                             review   302 404 200 200 200 404 404 404 404 404 404 404
+question                                             decided  302 404 200 200 200 404 404 404 404 404 404 404
+check                                                draft    302 404 200 200 200 404 404 404 404 404 404 404
+check                                                review   302 404 302 302 302 404 404 404 404 404 404 404
+check                                                decided  302 404 302 302 302 404 404 404 404 404 404 404
+receipt                                              draft    302 404 404 404 404 404 404 404 404 404 404 404
+receipt                                              review   302 404 200 200 200 404 404 404 404 404 404 404
+receipt                                              decided  302 404 200 200 200 404 404 404 404 404 404 404
+decision                                             draft    302 404 404 404 404 404 404 404 404 404 404 404
+decision                                             review   302 404 404 404 404 404 404 404 404 404 404 404
+decision                                             decided  302 404 200 200 200 404 404 404 404 404 404 404
+withdraw                                             draft    302 404 403 403 200 404 404 404 404 404 404 404
+withdraw                                             review   302 404 403 403 200 404 404 404 404 404 404 404
+withdraw                                             decided  302 404 403 403 302 404 404 404 404 404 404 404
+evidence                                             draft    302 404 200 200 200 404 404 404 404 404 404 404
+evidence                                             review   302 404 200 200 200 404 404 404 200 404 404 404
+evidence                                             decided  302 404 200 200 200 404 404 404 200 404 200 404
+evidence_in_place                                    draft    302 404 200 200 200 404 404 404 404 404 404 404
+evidence_in_place                                    review   302 404 200 200 200 404 404 404 200 404 404 404
+evidence_in_place                                    decided  302 404 200 200 200 404 404 404 200 404 200 404
+remove_evidence                                      draft    302 405 405 405 405 405 405 405 405 405 405 405
+remove_evidence                                      review   302 405 405 405 405 405 405 405 405 405 405 405
+remove_evidence                                      decided  302 405 405 405 405 405 405 405 405 405 405 405
+certificate                                          draft    302 404 404 404 404 404 404 404 404 404 404 404
+certificate                                          review   302 404 404 404 404 404 404 404 404 404 404 404
+certificate                                          decided  302 404 200 200 200 404 200 200 200 200 200 200
+admin:index                                          -        302 404 404 404 404 404 200 200 200 200 200 200
+admin:login                                          -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:logout                                         -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:password_change                                -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:password_change_done                           -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:autocomplete                                   -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:jsi18n                                         -        302 404 404 404 404 404 200 200 200 200 200 200
+admin:view_on_site                                   -        302 404 404 404 404 404 404 404 404 404 404 404
+admin:members_user_changelist                        -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_user_add                               -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_user_history                           -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_user_delete                            -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_user_change                            -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_changelist                -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_add                       -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_history                   -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_delete                    -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_change                    -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_certificate_changelist            -        302 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_certificate_change                decided  302 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_certificate_status                decided  302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_certificate_document              decided  302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_questionnaire_changelist          -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_add                 -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_history             -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_delete              -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_questionnaire_change              -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_question_changelist               -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:applications_question_add                      -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_question_history                  -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_question_delete                   -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_question_change                   -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_application_changelist            -        302 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_application_change                draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_change                review   302 404 404 404 404 404 200 200 200 404 200 200
+admin:applications_application_change                decided  302 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_application_assign                draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_assign                review   302 404 404 404 404 404 200 200 200 404 403 200
+admin:applications_application_assign                decided  302 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_application_declare               draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_declare               review   302 404 404 404 404 404 403 200 200 404 403 403
+admin:applications_application_declare               decided  302 404 404 404 404 404 403 403 200 403 403 403
+admin:applications_application_appeal                draft    302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_appeal                review   302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_appeal                decided  302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_review                draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_review                review   302 404 404 404 404 404 403 302 200 404 403 403
+admin:applications_application_review                decided  302 404 404 404 404 404 403 403 200 403 403 403
+admin:applications_application_completion            draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_completion            review   302 404 404 404 404 404 403 403 200 404 403 403
+admin:applications_application_completion            decided  302 404 404 404 404 404 403 403 200 403 403 403
+admin:applications_application_decide                draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_decide                review   302 404 404 404 404 404 403 403 403 404 403 403
+admin:applications_application_decide                decided  302 404 404 404 404 404 403 403 302 403 302 403
+admin:applications_application_further-review        draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_further-review        review   302 404 404 404 404 404 403 403 403 404 403 403
+admin:applications_application_further-review        decided  302 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_application_decision              draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_decision              review   302 404 404 404 404 404 403 403 403 404 403 403
+admin:applications_application_decision              decided  302 404 404 404 404 404 403 403 200 403 200 403
+admin:django_tasks_database_dbtaskresult_changelist  -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:django_tasks_database_dbtaskresult_add         -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:django_tasks_database_dbtaskresult_history     -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:django_tasks_database_dbtaskresult_delete      -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:django_tasks_database_dbtaskresult_change      -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:app_list                                       -        302 404 404 404 404 404 200 200 200 200 200 200
+"""
+
+POST = """
+front                                                -        405 405 405 405 405 405 405 405 405 405 405 405
+questions                                            -        405 405 405 405 405 405 405 405 405 405 405 405
+register                                             -        405 405 405 405 405 405 405 405 405 405 405 405
+verify_form                                          -        405 405 405 405 405 405 405 405 405 405 405 405
+verify                                               -        405 405 405 405 405 405 405 405 405 405 405 405
+set_language                                         -        400 400 400 400 400 400 400 400 400 400 400 400
+healthz                                              -        405 405 405 405 405 405 405 405 405 405 405 405
+account_login                                        -        200 302 302 302 302 302 302 302 302 302 302 302
+account_logout                                       -        302 302 302 302 302 302 302 302 302 302 302 302
+account_inactive                                     -        405 405 405 405 405 405 405 405 405 405 405 405
+account_signup                                       -        200 302 302 302 302 302 302 302 302 302 302 302
+account_reauthenticate                               -        302 200 200 200 200 200 200 200 200 200 200 200
+account_email                                        -        302 302 302 302 302 302 302 302 302 302 302 302
+account_email_verification_sent                      -        405 405 405 405 405 405 405 405 405 405 405 405
+account_change_password                              -        302 200 200 200 200 200 200 200 200 200 200 200
+account_set_password                                 -        302 302 302 302 302 302 302 302 302 302 302 302
+account_reset_password                               -        200 200 200 200 200 200 200 200 200 200 200 200
+account_confirm_login_code                           -        302 302 302 302 302 302 302 302 302 302 302 302
+account_confirm_email                                -        404 404 404 404 404 404 404 404 404 404 404 404
+account_reset_password_from_key_done                 -        405 405 405 405 405 405 405 405 405 405 405 405
+account_reset_password_from_key                      -        200 200 200 200 200 200 200 200 200 200 200 200
+account_reset_password_done                          -        405 405 405 405 405 405 405 405 405 405 405 405
+account_request_login_code                           -        200 302 302 302 302 302 302 302 302 302 302 302
+mfa_index                                            -        302 405 405 405 405 405 405 405 405 405 405 405
+mfa_authenticate                                     -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_reauthenticate                                   -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_activate_totp                                    -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_deactivate_totp                                  -        302 404 404 404 404 404 404 404 404 404 404 404
+mfa_view_recovery_codes                              -        302 405 405 405 405 405 405 405 405 405 405 405
+mfa_generate_recovery_codes                          -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_download_recovery_codes                          -        302 404 404 404 404 404 404 404 404 404 404 404
+mfa_list_webauthn                                    -        302 405 405 405 405 405 405 405 405 405 405 405
+mfa_add_webauthn                                     -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_reauthenticate_webauthn                          -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_remove_webauthn                                  -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_edit_webauthn                                    -        302 302 302 302 302 302 302 302 302 302 302 302
+mfa_login_webauthn                                   -        302 302 302 302 302 302 302 302 302 302 302 302
+application_list                                     -        302 405 405 405 405 405 405 405 405 405 405 405
+application_start                                    -        302 403 403 200 200 200 403 403 403 403 403 403
+application                                          draft    302 405 405 405 405 405 405 405 405 405 405 405
+application                                          review   302 405 405 405 405 405 405 405 405 405 405 405
+application                                          decided  302 405 405 405 405 405 405 405 405 405 405 405
+facts                                                draft    302 404 403 200 200 404 404 404 404 404 404 404
+facts                                                review   302 404 403 403 403 404 404 404 404 404 404 404
+facts                                                decided  302 404 403 403 403 404 404 404 404 404 404 404
+question                                             draft    302 404 403 302 302 404 404 404 404 404 404 404
+question                                             review   302 404 403 403 403 404 404 404 404 404 404 404
+question                                             decided  302 404 403 403 403 404 404 404 404 404 404 404
+check                                                draft    302 404 403 403 200 404 404 404 404 404 404 404
+check                                                review   302 404 302 302 302 404 404 404 404 404 404 404
+check                                                decided  302 404 302 302 302 404 404 404 404 404 404 404
+receipt                                              draft    302 405 405 405 405 405 405 405 405 405 405 405
+receipt                                              review   302 405 405 405 405 405 405 405 405 405 405 405
+receipt                                              decided  302 405 405 405 405 405 405 405 405 405 405 405
+decision                                             draft    302 405 405 405 405 405 405 405 405 405 405 405
+decision                                             review   302 405 405 405 405 405 405 405 405 405 405 405
+decision                                             decided  302 405 405 405 405 405 405 405 405 405 405 405
+withdraw                                             draft    302 404 403 403 302 404 404 404 404 404 404 404
+withdraw                                             review   302 404 403 403 302 404 404 404 404 404 404 404
+withdraw                                             decided  302 404 403 403 302 404 404 404 404 404 404 404
+evidence                                             draft    302 405 405 405 405 405 405 405 405 405 405 405
+evidence                                             review   302 405 405 405 405 405 405 405 405 405 405 405
+evidence                                             decided  302 405 405 405 405 405 405 405 405 405 405 405
+evidence_in_place                                    draft    302 405 405 405 405 405 405 405 405 405 405 405
+evidence_in_place                                    review   302 405 405 405 405 405 405 405 405 405 405 405
+evidence_in_place                                    decided  302 405 405 405 405 405 405 405 405 405 405 405
+remove_evidence                                      draft    302 404 403 302 302 404 404 404 404 404 404 404
+remove_evidence                                      review   302 404 409 409 409 404 404 404 404 404 404 404
+remove_evidence                                      decided  302 404 409 409 409 404 404 404 404 404 404 404
+certificate                                          draft    302 405 405 405 405 405 405 405 405 405 405 405
+certificate                                          review   302 405 405 405 405 405 405 405 405 405 405 405
+certificate                                          decided  302 405 405 405 405 405 405 405 405 405 405 405
+admin:index                                          -        302 404 404 404 404 404 200 200 200 200 200 200
+admin:login                                          -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:logout                                         -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:password_change                                -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:password_change_done                           -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:autocomplete                                   -        302 404 404 404 404 404 405 405 405 405 405 405
+admin:jsi18n                                         -        302 404 404 404 404 404 405 405 405 405 405 405
+admin:view_on_site                                   -        302 404 404 404 404 404 404 404 404 404 404 404
+admin:members_user_changelist                        -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_user_add                               -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_user_history                           -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_user_delete                            -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_user_change                            -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_changelist                -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_add                       -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_history                   -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_delete                    -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_change                    -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_certificate_changelist            -        302 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_certificate_change                decided  302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_certificate_status                decided  302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_certificate_document              decided  302 404 404 404 404 404 403 403 403 403 403 302
+admin:applications_questionnaire_changelist          -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_add                 -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_history             -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_delete              -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_questionnaire_change              -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_question_changelist               -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:applications_question_add                      -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_question_history                  -        302 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_question_delete                   -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_question_change                   -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_application_changelist            -        302 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_application_change                draft    302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_change                review   302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_change                decided  302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_assign                draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_assign                review   302 404 404 404 404 404 200 200 200 404 403 200
+admin:applications_application_assign                decided  302 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_application_declare               draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_declare               review   302 404 404 404 404 404 403 200 200 404 403 403
+admin:applications_application_declare               decided  302 404 404 404 404 404 403 403 200 403 403 403
+admin:applications_application_appeal                draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_appeal                review   302 404 404 404 404 404 403 403 403 404 200 403
+admin:applications_application_appeal                decided  302 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_application_review                draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_review                review   302 404 404 404 404 404 403 403 200 404 403 403
+admin:applications_application_review                decided  302 404 404 404 404 404 403 403 200 403 403 403
+admin:applications_application_completion            draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_completion            review   302 404 404 404 404 404 403 403 200 404 403 403
+admin:applications_application_completion            decided  302 404 404 404 404 404 403 403 200 403 403 403
+admin:applications_application_decide                draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_decide                review   302 404 404 404 404 404 403 403 403 404 200 403
+admin:applications_application_decide                decided  302 404 404 404 404 404 403 403 403 403 200 403
+admin:applications_application_further-review        draft    302 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_further-review        review   302 404 404 404 404 404 403 403 403 404 200 403
+admin:applications_application_further-review        decided  302 404 404 404 404 404 403 403 403 403 200 403
+admin:applications_application_decision              draft    302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_decision              review   302 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_decision              decided  302 404 404 404 404 404 405 405 405 405 405 405
+admin:django_tasks_database_dbtaskresult_changelist  -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:django_tasks_database_dbtaskresult_add         -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:django_tasks_database_dbtaskresult_history     -        302 404 404 404 404 404 302 302 302 302 302 302
+admin:django_tasks_database_dbtaskresult_delete      -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:django_tasks_database_dbtaskresult_change      -        302 404 404 404 404 404 403 403 403 403 403 403
+admin:app_list                                       -        302 404 404 404 404 404 200 200 200 200 200 200
+"""
+
+
+@dataclass
+class World:
+    cast: Cast
+    people: dict[str, User | None]
+    cases: dict[str, Application]
+
+    def address(self, name: str, case: str) -> str:
+        """The address `name` with whatever it needs, taken from the case."""
+        application = self.cases.get(case)
+        pattern = ADDRESSES[name]
+        values: dict[str, object] = {
+            "code": "AAAA-AAAA-AAAA",
+            "key": "set-password",
+            "uidb36": "1",
+            "app_label": "applications",
+            "content_type_id": 1,
+            "url": "nowhere/",
+            "number": 1,
+        }
+        if application:
+            values["reference"] = application.reference
+            evidence = application.evidence.first()
+            values["uuid"] = evidence.pk if evidence else "0" * 8 + "-0000-4000-8000-" + "0" * 12
+        object_pks = {
+            "members_user": self.cast.nils.pk,
+            "members_organisation": self.cast.town.pk,
+            "applications_questionnaire": 1,
+            "applications_question": Question.objects.get(number=1).pk,
+            "django_tasks_database_dbtaskresult": "0" * 8 + "-0000-4000-8000-" + "0" * 12,
+        }
+        values["object_id"] = next((pk for key, pk in object_pks.items() if key in name), 1)
+        values["pk"] = application.pk if application else 1
+        if "certificate_" in name and application:
+            values["pk"] = Certificate.objects.get().pk
+        needed = set(re.findall(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>", pattern))
+        return reverse(name, kwargs={key: values[key] for pair in needed for key in pair if key})
+
+
+def named(patterns: list, namespace: str = "", route: str = "") -> dict[str, str]:
+    """The route of every named address."""
+    found: dict[str, str] = {}
+    for pattern in patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = namespace + (f"{pattern.namespace}:" if pattern.namespace else "")
+            found |= named(pattern.url_patterns, inner, here)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            found[namespace + pattern.name] = here
+    return found
+
+
+ADDRESSES = named(get_resolver().url_patterns)
+
+
+def rows(table: str) -> list[tuple[str, str, tuple[int, ...]]]:
+    """The lines of a table as (name, case, statuses by role)."""
+    found = []
+    for line in table.strip().splitlines():
+        name, case, *statuses = line.split()
+        assert len(statuses) == len(ROLES), line
+        found.append((name, case, tuple(map(int, statuses))))
+    return found
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    una = make_user("una@qm.example", "Undeclared", "Advisor")
+    kim = make_user("kim@qm.example", "Conflicted", "Advisor")
+    uno = make_user("uno@qm.example", "Unassigned", "Advisor")
+    cases = {
+        "decided": make_application(cast, Status.APPROVED),
+        "review": make_application(cast, Status.IN_REVIEW, area="Ekby"),
+        "draft": make_application(cast, Status.DRAFT, area="Ekdal"),
+    }
+    workflow.add_evidence(cases["draft"], questions(cases["draft"])[0], cast.sigrid, upload())
+    for assignment in workflow.assign(cases["review"], [una, kim], cast.alma):
+        if assignment.advisor == kim:
+            workflow.declare(cases["review"], assignment, kim, has_conflict=True)
+    issue.document(Certificate.objects.get().pk)
+    people = {
+        "anonymous": None,
+        "nobody": cast.nils,
+        "viewer": cast.vide,
+        "editor": cast.edit,
+        "signatory": cast.sigrid,
+        "stranger": cast.stina,
+        "unassigned": uno,
+        "undeclared": una,
+        "advisor": cast.asta,
+        "conflicted": kim,
+        "decider": cast.beata,
+        "administrator": cast.alma,
+    }
+    return World(cast, people, cases)
+
+
+def walk(world: World, method: str, table: str) -> list[str]:
+    """The table as it really is. What a POST does is undone."""
+    lines = []
+    clients = {role: Client(raise_request_exception=False) for role in ROLES}
+    for role, user in world.people.items():
+        if user:
+            clients[role].force_login(user)
+    for name, case, _statuses in rows(table):
+        address = world.address(name, case)
+        statuses = []
+        for role in ROLES:
+            with transaction.atomic():
+                statuses.append(getattr(clients[role], method)(address).status_code)
+                transaction.set_rollback(True)
+            if name == "account_logout" and (user := world.people[role]):
+                clients[role].force_login(user)
+        lines.append(" ".join(map(str, (name, case, *statuses))))
+    return lines
+
+
+@pytest.mark.parametrize(("method", "table"), [("get", GET), ("post", POST)], ids=["get", "post"])
+def test_every_address_for_every_role(world, method, table):
+    expected = [" ".join(map(str, (name, case, *statuses))) for name, case, statuses in rows(table)]
+    assert walk(world, method, table) == expected
+
+
+def test_every_address_is_in_both_tables():
+    for table in (GET, POST):
+        assert {name for name, _case, _statuses in rows(table)} == set(ADDRESSES)

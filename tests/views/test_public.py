@@ -1,0 +1,443 @@
+"""What anyone may read, seen by a visitor, an applicant and the association's people."""
+
+import datetime
+import re
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.utils import timezone
+
+from applications import workflow
+from applications.models import Certificate, Questionnaire, Status
+from tests.cases import make_application
+
+PAGES = ["/", "/questions/", "/register/", "/verify/", "/verify/AAAA-AAAA-AAAA/", "/accounts/login/"]
+
+
+@pytest.fixture
+def visitor(client: Client) -> Client:
+    """A visitor who reads English, so that what the tests look for is what the code says."""
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def certify(cast, area: str = "Ekstad") -> Certificate:
+    return Certificate.objects.get(decision__application=make_application(cast, Status.APPROVED, area=area))
+
+
+def copy(certificate: Certificate, areas: list[str]) -> None:
+    """Further certificates like this one, made at once instead of through fifty cases."""
+    decision = certificate.decision
+    for number, area in enumerate(areas, 2):
+        decision.pk, decision.round = None, number
+        decision.save(force_insert=True)
+        certificate.pk, certificate.decision, certificate.area = None, decision, area
+        certificate.number, certificate.code = f"QMC-2020-{number:04}", f"COPY-{number:04}-COPY"
+        certificate.save(force_insert=True)
+
+
+def change(cast, certificate: Certificate, status: Certificate.Status, reason: str) -> None:
+    workflow.change_certificate(certificate, cast.alma, status, reason)
+
+
+def text(response) -> str:
+    """The words of the page's main part, without markup."""
+    main = re.search(r"<main.*?</main>", response.content.decode(), re.DOTALL)
+    assert main
+    return " ".join(re.sub(r"<[^>]+>", " ", main[0]).split())
+
+
+def header_links(response) -> list[str]:
+    header = re.search(r"<header.*?</header>", response.content.decode(), re.DOTALL)
+    assert header
+    return re.findall(r'<a [^>]*?href="([^"]+)"', header[0])
+
+
+def rows(response) -> list[str]:
+    """The town centres of the register's table, in order."""
+    return re.findall(r'<th scope="row">([^<]+?)\s*<', response.content.decode())
+
+
+# --- The frame around every page -------------------------------------------------------------------------
+EVERYONE = ["/", "/questions/", "/register/", "/verify/"]
+
+
+@pytest.mark.parametrize(
+    ("who", "links"),
+    [
+        (None, [*EVERYONE, "/accounts/login/"]),
+        ("sigrid", [*EVERYONE, "/applications/", "/accounts/email/"]),
+        ("nils", [*EVERYONE, "/applications/", "/accounts/email/"]),
+        ("asta", [*EVERYONE, "/admin/", "/accounts/email/"]),
+        ("alma", [*EVERYONE, "/admin/", "/accounts/email/"]),
+    ],
+)
+def test_header_leads_where_the_visitor_may_go(client, cast, who, links):
+    if who:
+        client.force_login(getattr(cast, who))
+    assert header_links(client.get("/")) == links
+
+
+def test_sign_out_is_a_post(client, cast):
+    client.force_login(cast.sigrid)
+    page = client.get("/").content.decode()
+    assert '<form method="post" action="/accounts/logout/">' in page
+    assert client.post("/accounts/logout/").headers["Location"] == "/"
+    assert header_links(client.get("/"))[-1] == "/accounts/login/"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_carry_the_protecting_headers_and_nothing_inline(client, db, path):
+    response = client.get(path)
+    policy = response.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    page = response.content.decode()
+    assert re.findall(r"<style|\sstyle=|\son\w+=", page) == []
+    assert re.findall(r"<script(?![^>]*(?: src=| type=\"application/json\"))", page) == []
+    assert re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/questions/", "/register/", "/verify/"])
+def test_pages_have_a_title_a_description_and_one_main_heading(visitor, db, path):
+    page = visitor.get(path).content.decode()
+    assert re.search(r"<title>\s*[^–]+ – Quality Mark</title>", page)
+    assert '<meta name="description"' in page
+    assert page.count("<h1") == 1
+    assert 'href="#main"' in page
+    assert 'id="main"' in page
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/healthz", "/nowhere/"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
+def test_odd_methods_are_refused_without_a_crash(client, db, path, method):
+    assert client.generic(method, path).status_code in (200, 404, 405)
+
+
+# --- Language --------------------------------------------------------------------------------------------
+def test_swedish_is_the_first_language_and_a_choice_lasts(client, db):
+    english = {"headers": {"accept-language": "en"}}
+    assert '<html lang="sv">' in client.get("/register/", **english).content.decode()
+    response = client.post("/language/", {"language": "en", "next": "/register/?page=2"})
+    assert response.headers["Location"] == "/register/?page=2"
+    assert '<html lang="en">' in client.get("/register/").content.decode()
+
+
+def test_choice_of_language_is_kept_with_the_person(client, cast):
+    client.force_login(cast.sigrid)
+    client.post("/language/", {"language": "en"})
+    cast.sigrid.refresh_from_db()
+    cast.edit.refresh_from_db()
+    assert (cast.sigrid.language, cast.edit.language) == ("en", "sv")
+
+
+@pytest.mark.parametrize("language", ["xx", "", "EN", "en\x00", "de"])
+def test_unknown_language_changes_nothing(client, cast, language):
+    client.force_login(cast.sigrid)
+    response = client.post("/language/", {"language": language, "next": "/verify/"})
+    cast.sigrid.refresh_from_db()
+    assert (response.status_code, cast.sigrid.language) == (400, "sv")
+    assert "django_language" not in response.cookies
+
+
+def test_looking_at_the_language_address_changes_nothing(client, cast):
+    client.force_login(cast.sigrid)
+    response = client.get("/language/?language=en")
+    cast.sigrid.refresh_from_db()
+    assert (response.status_code, cast.sigrid.language) == (302, "sv")
+    assert "django_language" not in response.cookies
+
+
+@pytest.mark.parametrize(
+    "onward", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example"]
+)
+def test_language_switch_stays_on_our_own_host(client, db, onward):
+    response = client.post("/language/", {"language": "en", "next": onward})
+    assert response.headers["Location"] == "/"
+
+
+# --- Front page ------------------------------------------------------------------------------------------
+def test_front_page_opens_two_doors_and_names_the_newest(visitor, cast):
+    copy(certify(cast, "Ett"), ["Två", "Tre", "Fyra", "Fem", "Sex"])
+    response = visitor.get("/")
+    page = response.content.decode()
+    assert 'href="/accounts/login/?next=/applications/"' in page
+    assert 'action="/verify/"' in page
+    shown = re.findall(r'<a href="/verify/[^"]+">([^<]+)</a>', page)
+    assert shown == ["Sex", "Fem", "Fyra", "Tre", "Två"]
+    assert "Five questions about your town centre" in text(response)
+    assert "Two advisors review it" in text(response)
+    assert "Valid for 36 months" in text(response)
+
+
+def test_front_page_asks_the_same_of_the_database_for_one_holder_and_many(
+    visitor, cast, django_assert_num_queries
+):
+    certificate = certify(cast, "Ett")
+    with django_assert_num_queries(3):
+        visitor.get("/")
+    copy(certificate, [f"Town {number}" for number in range(50)])
+    with django_assert_num_queries(3):
+        visitor.get("/")
+
+
+def test_front_page_without_questions_or_holders_is_whole(visitor, db):
+    Questionnaire.objects.update(published_at=None)
+    response = visitor.get("/")
+    assert response.status_code == 200
+    assert "No town centre holds a valid certificate yet." in text(response)
+    assert "0 questions" not in text(response)
+
+
+# --- The questions ---------------------------------------------------------------------------------------
+def test_questions_page_tells_what_is_asked_and_how_it_is_judged(visitor, db):
+    response = visitor.get("/questions/")
+    shown = text(response)
+    for question in Questionnaire.objects.current().question_set.prefetch_related("rubric"):
+        for part in (question.heading_en, question.text_en, question.why_en):
+            assert part.replace("'", "&#x27;") in shown
+        assert [level.text_en in shown.replace("&#x27;", "'") for level in question.rubric.all()] == [
+            True
+        ] * 5
+    assert shown.count("At least one file is required.") == 2
+    assert shown.count("Files are welcome but not required.") == 3
+    assert "you need at least 60% of all points." in shown
+    assert "at least 2 partly on every question." in shown
+    assert "All questions count the same." in shown
+
+
+def test_questions_page_says_where_the_questions_differ(visitor, db):
+    first = Questionnaire.objects.current().question_set.first()
+    first.weight, first.minimum = 2, 3
+    first.save()
+    shown = text(visitor.get("/questions/"))
+    assert "Each question also has a lowest level." in shown
+    assert "Some questions count more than others." in shown
+    assert shown.count("Weight 2.") == 1
+    assert shown.count("3 fulfilled needed") == 1
+
+
+def test_questions_page_asks_the_database_three_times(visitor, db, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        visitor.get("/questions/")
+
+
+def test_questions_page_without_a_published_set_says_whom_to_ask(visitor, db, settings):
+    Questionnaire.objects.update(published_at=None)
+    response = visitor.get("/questions/")
+    assert response.status_code == 200
+    assert f"Write to {settings.QM_CONTACT_EMAIL}" in text(response)
+
+
+# --- The register ----------------------------------------------------------------------------------------
+def test_register_lists_what_is_valid_today_and_nothing_else(visitor, cast, monkeypatch):
+    valid, suspended, revoked, superseded = (certify(cast, area) for area in ("Ale", "Bor", "Cer", "Dal"))
+    change(cast, suspended, Certificate.Status.SUSPENDED, "Paused.")
+    change(cast, revoked, Certificate.Status.REVOKED, "Closed.")
+    Certificate.objects.filter(pk=superseded.pk).update(status=Certificate.Status.SUPERSEDED)
+    response = visitor.get("/register/")
+    assert rows(response) == ["Ale"]
+    assert f'href="/verify/{valid.code}/"' in response.content.decode()
+    last_day = valid.valid_through
+    monkeypatch.setattr(timezone, "localdate", lambda *args: last_day)
+    assert rows(visitor.get("/register/")) == ["Ale"]
+    monkeypatch.setattr(timezone, "localdate", lambda *args: last_day + datetime.timedelta(days=1))
+    after = visitor.get("/register/")
+    assert rows(after) == []
+    assert "No town centre holds a valid certificate today." in text(after)
+
+
+def test_register_follows_the_swedish_alphabet(visitor, cast):
+    copy(certify(cast, "Örebro"), ["Ängelholm", "åmål", "Zinkgruvan", "Älvsbyn", "Ale"])
+    assert rows(visitor.get("/register/")) == ["Ale", "Zinkgruvan", "åmål", "Älvsbyn", "Ängelholm", "Örebro"]
+
+
+def test_register_says_in_words_what_is_an_example(visitor, cast):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    type(application).objects.filter(pk=application.pk).update(is_example=True)
+    workflow.decide(application, cast.beata, "approved", "Well done.")
+    assert 'Ekstad <span class="tag">Example</span>' in visitor.get("/register/").content.decode()
+    certificate = Certificate.objects.get()
+    assert "This certificate is an example." in text(visitor.get(f"/verify/{certificate.code}/"))
+
+
+def test_register_pages_hold_fifty_and_cost_one_query(visitor, cast, django_assert_num_queries):
+    certificate = certify(cast, "000")
+    with django_assert_num_queries(1):
+        assert len(rows(visitor.get("/register/"))) == 1
+    copy(certificate, [f"{number:03}" for number in range(1, 51)])
+    with django_assert_num_queries(1):
+        assert len(rows(visitor.get("/register/"))) == 50
+    assert rows(visitor.get("/register/?page=2")) == ["050"]
+    for page, first in {"": "000", "abc": "000", "1.5": "000", "9" * 5000: "000", "\x00": "000"}.items():
+        assert rows(visitor.get("/register/", {"page": page}))[0] == first
+    for page in ("0", "-1", "99"):
+        assert rows(visitor.get("/register/", {"page": page})) == ["050"]
+
+
+# --- Checking a certificate ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "typing",
+    [
+        str,
+        str.lower,
+        lambda code: code.replace("-", ""),
+        lambda code: code.replace("-", " "),
+        lambda code: f"  {code.replace('-', '–')}. ",
+        lambda code: f"https://qm.example/verify/{code}/",
+    ],
+)
+def test_code_is_found_however_it_is_typed(visitor, cast, typing):
+    certificate = certify(cast)
+    response = visitor.get("/verify/", {"code": typing(certificate.code)})
+    assert response.status_code == 302
+    assert response.headers["Location"] == f"/verify/{certificate.code}/"
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("", "Write the code that is printed on the certificate."),
+        ("abc", "A code has twelve letters and digits, such as K7QM-2XPA-94TR."),
+        ("AAAA-AAAA-AAAA", "No certificate has this code."),
+        ("O0O0-I1I1-LLLL", "No certificate has this code."),
+        ("qmc-2026-0001", "This is the certificate&#x27;s number."),
+        ("<b>x</b>", "A code has twelve letters and digits"),
+        ("x" * 201, "Ensure this value has at most 200 characters"),
+        ("A\x00B", "Null characters are not allowed."),
+    ],
+)
+def test_a_code_that_is_not_found_keeps_what_was_typed_and_says_why(visitor, db, typed, message):
+    response = visitor.get("/verify/", {"code": typed})
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert message in page
+    assert 'aria-invalid="true"' in page
+    assert 'aria-describedby="id_code_helptext id_code_error"' in page
+    assert 'id="id_code_error"' in page
+    assert response.context["form"]["code"].value() == typed
+    assert "<b>x</b>" not in page
+
+
+def test_nothing_is_wrong_before_anything_is_typed(visitor, db):
+    page = visitor.get("/verify/").content.decode()
+    assert "aria-invalid" not in page
+    assert "id_code_error" not in page
+
+
+def test_certificate_page_states_what_the_certificate_states(visitor, cast, django_assert_num_queries):
+    certificate = certify(cast)
+    with django_assert_num_queries(1):
+        response = visitor.get(f"/verify/{certificate.code}/")
+    shown = text(response)
+    for part in (certificate.number, certificate.code, "Ekstads kommun", "Svenska Stadskärnor"):
+        assert part in shown
+    assert re.search(r"<h1>Ekstad</h1>", response.content.decode())
+    assert '<span class="status status-ok">Valid</span>' in response.content.decode()
+    assert "The document is being made." in shown
+
+
+def test_certificate_page_gives_the_fingerprint_of_the_document(visitor, cast):
+    certificate = certify(cast)
+    Certificate.objects.filter(pk=certificate.pk).update(document="certificates/x.pdf", sha256="ab" * 32)
+    assert "ab" * 32 in text(visitor.get(f"/verify/{certificate.code}/"))
+
+
+@pytest.mark.parametrize(
+    ("status", "tone", "word", "sentence"),
+    [
+        ("suspended", "wait", "Suspended", "The certificate is suspended for the time being."),
+        ("revoked", "stop", "Revoked", "The certificate has been revoked and is no longer valid."),
+    ],
+)
+def test_certificate_page_gives_the_reason_of_a_suspension_or_revocation(
+    visitor, cast, status, tone, word, sentence
+):
+    certificate = certify(cast)
+    change(cast, certificate, Certificate.Status(status), "The parties <no longer> meet.")
+    response = visitor.get(f"/verify/{certificate.code}/")
+    assert f'<span class="status status-{tone}">{word}</span>' in response.content.decode()
+    assert sentence in text(response)
+    assert "The parties &lt;no longer&gt; meet." in text(response)
+    assert "is valid today" not in text(response)
+
+
+def test_certificate_page_says_when_it_has_expired_or_been_replaced(visitor, cast, monkeypatch):
+    certificate = certify(cast)
+    Certificate.objects.filter(pk=certificate.pk).update(status=Certificate.Status.SUPERSEDED)
+    assert "has been replaced by a newer one" in text(visitor.get(f"/verify/{certificate.code}/"))
+    Certificate.objects.filter(pk=certificate.pk).update(status=Certificate.Status.VALID)
+    day_after = certificate.valid_through + datetime.timedelta(days=1)
+    monkeypatch.setattr(timezone, "localdate", lambda *args: day_after)
+    response = visitor.get(f"/verify/{certificate.code}/")
+    assert '<span class="status status-quiet">Expired</span>' in response.content.decode()
+    assert "has expired." in text(response)
+
+
+@pytest.mark.parametrize("typing", [str.lower, lambda code: code.replace("-", "")])
+def test_certificate_has_one_address(visitor, cast, typing):
+    certificate = certify(cast)
+    response = visitor.get(f"/verify/{typing(certificate.code)}/")
+    assert (response.status_code, response.headers["Location"]) == (301, f"/verify/{certificate.code}/")
+
+
+@pytest.mark.parametrize(
+    "typed", ["AAAA-AAAA-AAAA", "x", "%00", "å" * 300, "A" * 4000, "<script>", "..%2f", "1"]
+)
+def test_unknown_code_is_answered_with_what_to_check(visitor, db, typed):
+    response = visitor.get(f"/verify/{typed}/")
+    assert response.status_code == 404
+    assert "<script>" not in response.content.decode()
+
+
+def test_unknown_code_page_says_so_and_shows_the_way(visitor, db):
+    response = visitor.get("/verify/AAAA-AAAA-AAAA/")
+    assert "We know of no certificate with the code AAAA-AAAA-AAAA ." in text(response)
+    assert 'href="/verify/"' in response.content.decode()
+
+
+# --- Asking again ----------------------------------------------------------------------------------------
+def test_browser_may_keep_a_page_that_still_holds(visitor, cast):
+    certificate = certify(cast)
+    path = f"/verify/{certificate.code}/"
+    visitor.get(path)  # The first visit sets the cookie that protects forms.
+    first = visitor.get(path)
+    assert first.headers["Cache-Control"] == "private, max-age=0, must-revalidate"
+    assert "Cookie" in first.headers["Vary"]
+    tag = {"headers": {"if-none-match": first.headers["ETag"]}}
+    again = visitor.get(path, **tag)
+    assert (again.status_code, again.content) == (304, b"")
+    change(cast, certificate, Certificate.Status.SUSPENDED, "Paused.")
+    assert visitor.get(path, **tag).status_code == 200
+
+
+def test_kept_page_is_not_shown_in_another_language_or_to_another_person(visitor, cast):
+    visitor.get("/register/")
+    tag = {"headers": {"if-none-match": visitor.get("/register/").headers["ETag"]}}
+    assert visitor.get("/register/", **tag).status_code == 304
+    visitor.cookies["django_language"] = "sv"
+    assert visitor.get("/register/", **tag).status_code == 200
+    visitor.cookies["django_language"] = "en"
+    visitor.force_login(cast.sigrid)
+    assert visitor.get("/register/", **tag).status_code == 200
+
+
+# --- Health ----------------------------------------------------------------------------------------------
+def test_healthz_answers_while_the_database_does(client, db):
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok")
+    assert response.headers["Content-Type"] == "text/plain"
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_healthz_says_when_the_database_is_gone(client, db):
+    def gone(*args):
+        raise DatabaseError("gone")
+
+    with connection.execute_wrapper(gone):
+        response = client.get("/healthz")
+    assert (response.status_code, response.content) == (503, b"no database")
