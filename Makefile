@@ -26,7 +26,7 @@ setup:
 	@QM_DEBUG=1 $(PYTHON) manage.py messages --compile
 
 test: setup lint check-deploy
-	$(BIN)/pytest -n $(WORKERS)
+	env -u DATABASE_URL $(BIN)/pytest -n $(WORKERS)
 	$(PYTHON) -m tests.postgres $(BIN)/pytest -n $(WORKERS)
 
 lint: export DJANGO_SETTINGS_MODULE := tests.settings

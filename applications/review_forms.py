@@ -55,29 +55,33 @@ def advisors_for(application: Application) -> QuerySet[User]:
     )
 
 
-class AdvisorField(forms.ModelMultipleChoiceField):
-    """Advisors, each with how much they have on their table."""
-
-    def label_from_instance(self, advisor: Any) -> str:
-        load = ngettext("%(number)d case under way", "%(number)d cases under way", advisor.under_way)
-        return f"{advisor} ({load % {'number': advisor.under_way}})"
+def with_load(advisor: Any) -> str:
+    """An advisor of `advisors_for`, with how much is on the advisor's table."""
+    load = ngettext("%(number)d case under way", "%(number)d cases under way", advisor.under_way)
+    return f"{advisor} ({load % {'number': advisor.under_way}})"
 
 
 class AssignForm(forms.Form):
-    advisors = AdvisorField(
-        User.objects.none(),
+    """Who gets the case. Not a model's field: that puts whatever number was posted to the database."""
+
+    advisors = forms.MultipleChoiceField(
         label=_("Advisors"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": _("Choose at least one advisor."),
             "invalid_choice": _("One of those you chose can't be given this case. Choose again."),
-            "invalid_pk_value": _("One of those you chose can't be given this case. Choose again."),
         },
     )
 
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["advisors"].queryset = advisors_for(application)  # type: ignore[attr-defined]
+        self.able = {str(user.pk): user for user in advisors_for(application)}
+        self.fields["advisors"].choices = [  # type: ignore[attr-defined]
+            (pk, with_load(user)) for pk, user in self.able.items()
+        ]
+
+    def clean_advisors(self) -> list[User]:
+        return [self.able[pk] for pk in self.cleaned_data["advisors"]]
 
 
 class DeclarationForm(forms.Form):

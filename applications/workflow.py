@@ -199,12 +199,16 @@ def _edit(application: Application, actor: User, question: Question) -> None:
     if not is_unlocked(application, question):
         raise NotAllowed(_("This question isn't among those you are asked to complete."))
     _touch(application)
-    if request := application.open_completion:
-        request.points.filter(question=question).update(answered_at=timezone.now())
 
 
 def _touch(application: Application) -> None:
     Application.objects.filter(pk=application.pk).update(touched_at=timezone.now(), reminded_at=None)
+
+
+def _mark_completed(application: Application, question: Question) -> None:
+    """Something was changed on `question`: where an advisor asked for that, it is now answered."""
+    if request := application.open_completion:
+        request.points.filter(question=question).update(answered_at=timezone.now())
 
 
 @door
@@ -239,17 +243,21 @@ def save_answer(
 ) -> Answer:
     """Keep an answer, complete or not. Raises TooLate once the application has been submitted."""
     _edit(application, actor, question)
+    text = text.strip()
+    before = Answer.objects.filter(application=application, question=question).first()
     answer, _created = Answer.objects.update_or_create(
         application=application,
         question=question,
-        defaults={"text": text.strip(), "rating": rating, "updated_by": actor},
+        defaults={"text": text, "rating": rating, "updated_by": actor},
     )
+    if before is None or (before.text, before.rating) != (text, rating):
+        _mark_completed(application, question)
     return answer
 
 
 def add_evidence(application: Application, question: Question, actor: User, upload: UploadedFile) -> Evidence:
-    """Keep a file with an answer. Raises evidence.Rejected for a file that can't be kept, and NotReady where
-    there are as many as may be."""
+    """Keep a file with an answer. The same file sent twice (a double click) is kept once. Raises
+    evidence.Rejected for a file that can't be kept, and NotReady where there are as many as may be."""
     _expect(application, Status.DRAFT, Status.COMPLETION_REQUESTED)
     _allow(permissions.can_edit(actor, application))
     # Read, judged and stored before the transaction, which should hold its lock for as short as it can.
@@ -264,17 +272,20 @@ def add_evidence(application: Application, question: Question, actor: User, uplo
         uploaded_by=actor,
     )
     item.file.save(found.name, upload, save=False)
+    kept = None
     try:
-        _keep_evidence(application, item, actor)
-    except BaseException:
-        item.file.delete(save=False)
-        raise
-    return item
+        kept = _keep_evidence(application, item, actor)
+    finally:
+        if kept != item:
+            item.file.delete(save=False)
+    return kept
 
 
 @door
-def _keep_evidence(application: Application, item: Evidence, actor: User) -> None:
+def _keep_evidence(application: Application, item: Evidence, actor: User) -> Evidence:
     _edit(application, actor, item.question)
+    if same := application.evidence.present().filter(question=item.question, sha256=item.sha256).first():
+        return same
     if application.evidence.present().count() >= settings.QM_EVIDENCE_MAX_FILES:
         raise NotReady(
             _("There can be at most %(number)s files. Remove one before you add another.")
@@ -282,12 +293,15 @@ def _keep_evidence(application: Application, item: Evidence, actor: User) -> Non
         )
     item.save(force_insert=True)
     record(application, Event.Kind.EVIDENCE_ADDED, actor, {"uuid": str(item.pk), "sha256": item.sha256})
+    _mark_completed(application, item.question)
+    return item
 
 
 @door
 def remove_evidence(application: Application, item: Evidence, actor: User) -> None:
     """Take a file away. What a submission names stays in storage, only out of the applicant's way."""
     _edit(application, actor, item.question)
+    _mark_completed(application, item.question)
     record(application, Event.Kind.EVIDENCE_REMOVED, actor, {"uuid": str(item.pk), "sha256": item.sha256})
     if item.is_submitted:
         Evidence.objects.filter(pk=item.pk).update(removed_at=timezone.now())

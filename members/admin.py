@@ -39,18 +39,14 @@ def role_word(group: str) -> str:
 
 
 # --- People ----------------------------------------------------------------------------------------------
-class RoleField(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, group: Any) -> str:
-        return str(ROLES[group.name])
-
-
 class PersonForm(forms.ModelForm):
     """A person without a password: it is chosen by who has the address, by 'Forgot your password?'."""
 
-    groups = RoleField(
-        Group.objects.filter(name__in=ROLES),
+    # By name, as a group reads: a field of the model's kind puts whatever number was posted to the database.
+    groups = forms.MultipleChoiceField(
         label=gettext_lazy("Roles at the association"),
         help_text=gettext_lazy("Leave empty for somebody who only acts for an organisation."),
+        choices=list(ROLES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -66,6 +62,9 @@ class PersonForm(forms.ModelForm):
         if others.exists() or addresses.filter(verified=True).exists():
             raise forms.ValidationError(_("Somebody else has this address already."))
         return email
+
+    def clean_groups(self) -> list[Group]:
+        return list(Group.objects.filter(name__in=self.cleaned_data["groups"]))
 
 
 def keep_address(user: User) -> None:
@@ -136,7 +135,8 @@ class UserAdmin(admin.ModelAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        keep_address(obj)
+        if not change or "email" in form.changed_data:
+            keep_address(obj)
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -16,7 +16,7 @@ from applications import workflow
 from applications.models import Application, Decision, Question, Review, Status
 from members.models import Affiliation, Membership, Organisation, User
 
-PASSWORD = "kvalitet-2026"  # noqa: S105
+PASSWORD = "kvalitet-2026"
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 

@@ -82,7 +82,10 @@ class Site:
 
     def _wait(self, server: subprocess.Popen) -> None:
         while server.poll() is None:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer:
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer,
+            ):
                 if answer.status == 200:
                     return
         raise RuntimeError((self.folder / "server.log").read_text())

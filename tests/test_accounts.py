@@ -212,6 +212,22 @@ def test_unknown_address_gets_a_mail_that_says_so_and_the_page_tells_nothing(vis
     assert "signup" not in message.body
 
 
+# --- Someone made outside the admin, whose address nobody has confirmed ---------------------------------
+def test_new_person_confirms_the_address_before_the_first_sign_in(visitor, db):
+    user = User.objects.create_user("ny@qm.example")
+    visitor.post("/accounts/password/reset/", {"email": user.email})
+    form = visitor.get(link_in(mail.outbox[0])).headers["Location"]
+    visitor.post(form, {"password1": PASSWORD, "password2": PASSWORD})
+    assert sign_in(visitor, user.email).headers["Location"] == "/accounts/confirm-email/"
+    assert who(visitor) is None
+    confirm = mail.outbox[-1]
+    assert "Confirm that ny@qm.example is your address by opening this link:" in confirm.body
+    link = link_in(confirm)
+    assert "Confirm Email Address" in visitor.get(link).content.decode()
+    visitor.post(link)
+    assert sign_in(visitor, user.email).headers["Location"] == "/applications/"
+
+
 # --- The account's own pages -----------------------------------------------------------------------------
 ACCOUNT_PAGES = [
     "/accounts/email/",

@@ -23,7 +23,7 @@ from applications.models import (
 )
 from applications.workflow import NotReady, TooLate, WorkflowError
 
-from .cases import fill, make_application, make_cast, make_user, own_review, questions, review, upload
+from .cases import PDF, fill, make_application, make_cast, make_user, questions, review, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -102,7 +102,14 @@ def test_the_last_place_for_a_file_is_taken_once(cast, settings):
     settings.QM_EVIDENCE_MAX_FILES = 1
     application = make_application(cast)
     question = questions(application)[0]
-    outcomes = at_once(*[lambda: workflow.add_evidence(application, question, cast.sigrid, upload())] * 3)
+    outcomes = at_once(
+        *[
+            lambda number=number: workflow.add_evidence(
+                application, question, cast.sigrid, upload(PDF + b"%d" % number)
+            )
+            for number in range(3)
+        ]
+    )
     assert refusals(outcomes) == [NotReady, NotReady]
     assert Evidence.objects.count() == 1
 

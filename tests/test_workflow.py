@@ -28,7 +28,17 @@ from applications.models import (
 from applications.workflow import NotAllowed, NotReady, TooLate
 from members.models import Affiliation, Membership
 
-from .cases import fill, make_application, make_organisation, make_user, own_review, questions, review, upload
+from .cases import (
+    PDF,
+    fill,
+    make_application,
+    make_organisation,
+    make_user,
+    own_review,
+    questions,
+    review,
+    upload,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -158,11 +168,20 @@ def test_one_file_too_many(cast, settings):
     settings.QM_EVIDENCE_MAX_FILES = 2
     application = make_application(cast)
     question = questions(application)[0]
-    for _n in range(2):
-        workflow.add_evidence(application, question, cast.sigrid, upload())
+    for number in range(2):
+        workflow.add_evidence(application, question, cast.sigrid, upload(PDF + b"%d" % number))
     with pytest.raises(NotReady, match="2"):
         workflow.add_evidence(application, question, cast.sigrid, upload())
     assert application.evidence.count() == 2
+
+
+def test_the_same_file_twice_on_a_question_is_kept_once(cast, files):
+    application = make_application(cast)
+    first, second = questions(application)[:2]
+    kept = workflow.add_evidence(application, first, cast.sigrid, upload())
+    assert workflow.add_evidence(application, first, cast.edit, upload(name="again.pdf")) == kept
+    workflow.add_evidence(application, second, cast.sigrid, upload())
+    assert len(list((files / "evidence" / str(application.pk)).iterdir())) == 2
 
 
 def test_a_file_removed_from_a_draft_is_gone_and_one_from_a_submission_is_kept(
@@ -392,6 +411,9 @@ def test_only_the_named_questions_unlock_and_each_must_be_answered_again(cast):
     assert [gap.question for gap in workflow.gaps(application)] == [2]
     with pytest.raises(NotReady):
         workflow.resubmit(application, cast.sigrid, declares=True)
+    as_before = application.answer_set.get(question=second)
+    workflow.save_answer(application, second, cast.edit, as_before.text, as_before.rating)
+    assert [gap.question for gap in workflow.gaps(application)] == [2]
     workflow.save_answer(application, second, cast.edit, "Budgeten är två miljoner.", 4)
     with pytest.raises(NotAllowed):
         workflow.resubmit(application, cast.edit, declares=True)

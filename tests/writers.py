@@ -17,7 +17,9 @@ def main(number: int, seconds: float) -> None:
     saved = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        workflow.save_answer(application, question, application.created_by, f"Svar nummer {saved}.", saved % 5)
+        workflow.save_answer(
+            application, question, application.created_by, f"Svar nummer {saved}.", saved % 5
+        )
         assert Answer.objects.filter(application=application, question=question).exists()
         saved += 1
     print(saved)

@@ -105,12 +105,11 @@ def _decide(request: HttpRequest, user: User, application: Application) -> HttpR
     reads = permissions.can_read_as_decider(user, application)
     weighed = weighing(application, application.submission_set.latest("number")) if reads else None
     form = DecisionForm(request.POST, meets_rule=weighed["result"].meets_rule if weighed else None)
-    if not form.is_valid():
-        return _decide_page(request, application, weighed, form)
-    if weighed and request.POST.get("seen") != weighed["seen"] and permissions.can_decide(user, application):
+    if weighed and permissions.can_decide(user, application) and request.POST.get("seen") != weighed["seen"]:
         form.add_error(
             None, _("Another review has come in since you opened the page. Read it before you decide.")
         )
+    if not form.is_valid():
         return _decide_page(request, application, weighed, form)
     try:
         workflow.decide(

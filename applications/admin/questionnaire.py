@@ -13,6 +13,7 @@ from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,7 +44,7 @@ class QuestionForm(forms.ModelForm):
     """Says beside the field what the database would otherwise refuse."""
 
     weight = forms.DecimalField(
-        label=Question._meta.get_field("weight").verbose_name,
+        label=capfirst(Question._meta.get_field("weight").verbose_name),
         initial=Decimal(1),
         max_digits=4,
         decimal_places=2,

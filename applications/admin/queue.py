@@ -151,7 +151,7 @@ class ApplicationAdmin(admin.ModelAdmin):
     @admin.display(description=_("advisors"))
     def advisors(self, application: Any) -> SafeString:
         return format_html_join(
-            "",
+            " ",
             '<span class="advisor">{} <span class="quiet">{}</span></span>',
             (
                 (assignment.advisor, case.progress(assignment, application.newest_submission))

@@ -50,7 +50,7 @@ ICONS = {
 }
 
 
-def _word(tone: str, label: str) -> SafeString:
+def _word(tone: str, label: object) -> SafeString:
     return format_html('<span class="status status-{}">{}</span>', tone, label)
 
 

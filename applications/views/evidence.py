@@ -14,9 +14,10 @@ from applications.models import Evidence
 
 from .access import SignedIn, file_missing
 
-# In a sandbox the file has no origin: no script of it runs, no form of it is sent, and it reads nothing of
-# the portal's. Chromium (156) shows PDFs and pictures under this policy, also in a frame on one of our pages.
-# A frame with a `sandbox` attribute does not work for PDFs: Chromium then refuses to start its viewer.
+# In a sandbox the file has no origin: nothing in it reads the portal or acts as the person who looks. Tried in
+# Chromium 156: it shows PDFs and pictures under this policy, also in a frame on one of our pages. A frame with a
+# `sandbox` attribute does not work for PDFs: Chromium then refuses to start its viewer. A script inside a PDF is
+# run by the viewer's own engine whatever the policy; it can show a dialogue, but sent nothing when asked to.
 DOWNLOAD_POLICY = "default-src 'none'; sandbox"
 IN_PLACE_POLICY = "default-src 'none'; frame-ancestors 'self'; sandbox"
 

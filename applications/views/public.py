@@ -46,7 +46,7 @@ def revalidated(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         seen = CSRF_MASK.sub(b"", response.content) + hashlib.sha256(token).digest()
         response["ETag"] = quote_etag(hashlib.sha256(seen).hexdigest())
         patch_cache_control(response, private=True, max_age=0, must_revalidate=True)
-        return get_conditional_response(request, etag=response["ETag"], response=response)
+        return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
     return wrapper
 

@@ -45,6 +45,10 @@
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();
     sent = true;
+    // Where nothing came of it, a broken connection perhaps, the buttons work again.
+    setTimeout(() => {
+      sent = false;
+    }, 5000);
   });
   window.addEventListener("beforeunload", (event) => {
     if (changed && !sent) event.preventDefault();

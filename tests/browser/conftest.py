@@ -14,6 +14,8 @@ from tests.site import Site
 
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 320, "height": 640}
+OWN = ("http://127.0.0.1", "data:", "blob:", "chrome:", "chrome-extension:")
+"""Where requests may go: the portal, and the browser's own PDF viewer."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -58,9 +60,7 @@ def new_page(chromium: Browser) -> Iterator[Callable[[], Page]]:
         page.on(
             "request",
             lambda request: (
-                None
-                if request.url.startswith(("http://127.0.0.1", "data:", "blob:", "chrome-extension:"))
-                else faults.append(f"{page.url} asked for {request.url}")
+                None if request.url.startswith(OWN) else faults.append(f"{page.url} asked for {request.url}")
             ),
         )
 

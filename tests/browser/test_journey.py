@@ -107,17 +107,17 @@ def assign(page: Page, site: Site, reference: str) -> None:
     check_page(page)
     open_case(page, site, reference)
     check_page(page)
-    page.get_by_role("link", name="Tilldela rådgivare").click()
+    page.get_by_role("link", name="Utse rådgivare").click()
     for advisor in ("Rådgivare 1", "Rådgivare 2"):
         page.get_by_label(advisor).check()
     check_page(page)
-    page.get_by_role("button", name="Tilldela", exact=True).click()
+    page.get_by_role("button", name="Utse", exact=True).click()
 
 
 def review(page: Page, site: Site, reference: str) -> None:
     """As an advisor: declare no conflict, read, give points, hand in."""
     open_case(page, site, reference)
-    page.get_by_role("main").get_by_role("link", name="jäv").first.click()
+    page.get_by_role("main").get_by_role("link", name="Svara på frågan om jäv").click()
     expect(page.get_by_text(KRISTINEHAMN["answers"][0])).to_have_count(0)
     check_page(page)
     page.get_by_label("Jag har inget jäv").check()
@@ -145,7 +145,7 @@ def decide(page: Page, site: Site, reference: str) -> None:
     expect(page.get_by_text(COMMENT).first).to_be_visible()
     check_page(page)
     page.locator("input[name=outcome][value=approved]").check(force=True)
-    page.get_by_label("Motivering").fill("Samverkan är bred, dokumenterad och följs upp.")
+    page.locator("textarea[name=reasons]").fill("Samverkan är bred, dokumenterad och följs upp.")
     page.get_by_role("button", name="Fatta beslutet").click()
     expect(page.get_by_text("Samverkan är bred, dokumenterad och följs upp.")).to_be_visible()
     check_page(page)
