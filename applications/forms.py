@@ -13,6 +13,7 @@ from django.forms.boundfield import BoundWidget
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from .certificates.render import missing_characters
 from .models import Application, Level, Question
 
 MAX_CHARACTERS = 20_000
@@ -39,6 +40,19 @@ class LineField(forms.CharField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         # Without maxlength: a browser would cut a pasted text short without a word.
         return {}
+
+
+class PrintedField(LineField):
+    """A line that is printed on the certificate, whose fonts don't have every character there is."""
+
+    def clean(self, value: Any) -> str:
+        line = super().clean(value)
+        if missing := missing_characters(line):
+            raise forms.ValidationError(
+                _("The certificate can't be printed with %(characters)s. Write the name without."),
+                params={"characters": " ".join(missing)},
+            )
+        return line
 
 
 class TextField(forms.CharField):
@@ -79,12 +93,12 @@ def _limit(name: str) -> int:
 class StartForm(PlainForm):
     """The beginning of an application."""
 
-    area = LineField(
+    area = PrintedField(
         label=_("Town centre"),
         help_text=_("The name of the town, as it should read on the certificate."),
         max_length=_limit("area"),
     )
-    holder = LineField(
+    holder = PrintedField(
         label=_("Holder of the certificate"),
         help_text=_("The organisation that the certificate is made out to."),
         max_length=_limit("holder"),

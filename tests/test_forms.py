@@ -50,6 +50,15 @@ def test_a_name_of_nothing_is_refused(typed):
     assert form.errors == {"area": ["Fill in this field."]}
 
 
+@pytest.mark.parametrize(("name", "typed"), [("area", "東京"), ("holder", "Ekstad ☃")])
+def test_what_the_certificate_cannot_print_is_refused_while_it_can_still_be_changed(name, typed):
+    form = StartForm({"area": "Ekstad", "holder": "Ekstads kommun", name: typed})
+    missing = " ".join(sorted(set(typed) - set("Ekstad ")))
+    assert form.errors == {
+        name: [f"The certificate can't be printed with {missing}. Write the name without."]
+    }
+
+
 def test_names_have_the_length_of_their_columns():
     form = FactsForm({"area": "a" * 80, "holder": "h" * 120, "spokesperson": "s" * 120})
     assert form.is_valid()
