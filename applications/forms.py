@@ -172,7 +172,7 @@ class AnswerForm(PlainForm):
 
 
 def word_count(text: str) -> int:
-    """The number of words, counted as `workflow.answer_gaps` counts them."""
+    """The number of words, counted as `reading.answer_gaps` counts them."""
     return len(text.split())
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ from django.utils.translation import gettext as _
 from members.models import Organisation, User
 
 from . import evidence as checks
-from . import permissions, scoring, tasks
+from . import permissions, reading, tasks
 from .events import record
 from .hashing import sha256
 from .models import (
@@ -41,6 +40,7 @@ from .models import (
     Series,
     Status,
     Submission,
+    new_code,
 )
 
 MOVES: Mapping[Status, frozenset[Status]] = {
@@ -72,15 +72,6 @@ class NotReady(WorkflowError):
 
 class TooLate(WorkflowError):
     """Somebody, perhaps the same person, was there before: the case has already moved on."""
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something wanting before an application can be submitted. `question` is its number, or 0 for the facts
-    about the application."""
-
-    question: int
-    message: str
 
 
 # --- What every door shares ------------------------------------------------------------------------------
@@ -184,19 +175,11 @@ def start(organisation: Organisation, actor: User, area: str, holder: str) -> Ap
     return application
 
 
-def is_unlocked(application: Application, question: Question) -> bool:
-    """Whether the applicant may change this answer: any in a draft, the named ones in a completion."""
-    if application.state == Status.DRAFT:
-        return True
-    request = application.open_completion
-    return request is not None and request.points.filter(question=question).exists()
-
-
 def _edit(application: Application, actor: User, question: Question) -> None:
     """Check that `actor` may change what belongs to `question`, and note that the applicant is at work."""
     _expect(application, Status.DRAFT, Status.COMPLETION_REQUESTED)
     _allow(permissions.can_edit(actor, application))
-    if not is_unlocked(application, question):
+    if not reading.is_unlocked(application, question):
         raise NotAllowed(_("This question isn't among those you are asked to complete."))
     _touch(application)
 
@@ -310,76 +293,8 @@ def remove_evidence(application: Application, item: Evidence, actor: User) -> No
     transaction.on_commit(lambda: item.file.delete(save=False))
 
 
-def gaps(application: Application) -> list[Gap]:
-    """What is wanting before the application can be submitted, in the order of the task list."""
-    found = []
-    if not application.spokesperson.strip():
-        found.append(Gap(0, _("Say who speaks for the application.")))
-    answers = {answer.question_id: answer for answer in application.answer_set.all()}
-    attached = set(application.evidence.present().values_list("question_id", flat=True))
-    points = {}
-    if request := application.open_completion:
-        points = {point.question_id: point for point in request.points.all()}
-    for question in application.questionnaire.question_set.all():
-        answer = answers.get(question.pk)
-        found += [Gap(question.number, message) for message in answer_gaps(question, answer, attached)]
-        point = points.get(question.pk)
-        if point and not point.answered_at:
-            found.append(Gap(question.number, _("Complete what the advisor asks for.")))
-    return found
-
-
-def answer_gaps(question: Question, answer: Answer | None, attached: Iterable[int]) -> list[str]:
-    """What one answer still wants. `attached` holds the keys of the questions that have evidence."""
-    messages = []
-    if answer is None or not answer.text.strip():
-        messages.append(_("Write an answer."))
-    elif len(answer.text.split()) > question.max_words:
-        messages.append(_("Shorten the answer to at most %(number)s words.") % {"number": question.max_words})
-    if answer is None or answer.rating is None:
-        messages.append(_("Choose your self-rating."))
-    if question.evidence_required and question.pk not in attached:
-        messages.append(_("Attach at least one piece of evidence."))
-    return messages
-
-
-def snapshot(application: Application) -> dict[str, Any]:
-    """The application as it stands, in both languages where there are two, ready to be frozen."""
-    answers = {answer.question_id: answer for answer in application.answer_set.all()}
-    files: dict[int, list[dict[str, Any]]] = {}
-    for item in application.evidence.present():
-        files.setdefault(item.question_id, []).append(
-            {
-                "uuid": str(item.pk),
-                "name": item.name,
-                "content_type": item.content_type,
-                "size": item.size,
-                "sha256": item.sha256,
-            }
-        )
-    return {
-        "reference": application.reference,
-        "organisation": application.organisation.name,
-        "holder": application.holder,
-        "area": application.area,
-        "spokesperson": application.spokesperson,
-        "spokesperson_title": application.spokesperson_title,
-        "questionnaire": application.questionnaire.version,
-        "questions": [
-            {
-                "number": question.number,
-                "text": {"sv": question.text_sv, "en": question.text_en},
-                "answer": answers[question.pk].text,
-                "rating": answers[question.pk].rating,
-                "evidence": files.get(question.pk, []),
-            }
-            for question in application.questionnaire.question_set.all()
-        ],
-    }
-
-
 def _freeze(application: Application, actor: User) -> Submission:
-    content = snapshot(application)
+    content = reading.snapshot(application)
     latest = application.latest_submission
     submission = Submission.objects.create(
         application=application,
@@ -401,7 +316,7 @@ def submit(application: Application, actor: User, declares: bool) -> Submission:
     _allow(application.organisation.is_member, not_a_member())
     if not declares:
         raise NotReady(_("Tick the declaration to submit."))
-    if gaps(application):
+    if reading.gaps(application):
         raise NotReady(_("Something is still missing. Complete it and submit again."))
     submission = _freeze(application, actor)
     _move(
@@ -422,7 +337,7 @@ def resubmit(application: Application, actor: User, declares: bool) -> Submissio
     _expect(application, Status.COMPLETION_REQUESTED)
     if not declares:
         raise NotReady(_("Tick the declaration to submit."))
-    if gaps(application):
+    if reading.gaps(application):
         raise NotReady(_("Something is still missing. Complete it and submit again."))
     request = application.open_completion
     submission = _freeze(application, actor)
@@ -554,27 +469,6 @@ def save_review(
     return review
 
 
-def review_gaps(review: Review) -> dict[int, list[str]]:
-    """What the review still wants before it can be submitted, by question number."""
-    scores = {score.question_id: score for score in review.scores.all()}
-    ratings = {part["number"]: part["rating"] for part in review.submission.content["questions"]}
-    found: dict[int, list[str]] = {}
-    for question in review.assignment.application.questionnaire.question_set.all():
-        score = scores.get(question.pk)
-        if score is None or score.points is None:
-            found.setdefault(question.number, []).append(_("Choose points."))
-        elif not score.comment.strip():
-            if score.points < question.minimum:
-                found.setdefault(question.number, []).append(
-                    _("Write a comment: the points are below the minimum.")
-                )
-            elif abs(score.points - ratings[question.number]) >= 2:
-                found.setdefault(question.number, []).append(
-                    _("Write a comment: the points differ much from the self-rating.")
-                )
-    return found
-
-
 @door
 def submit_review(application: Application, review: Review, actor: User) -> Review:
     """Hand the review in. When the last one needed comes in, the case is ready for decision."""
@@ -585,7 +479,7 @@ def submit_review(application: Application, review: Review, actor: User) -> Revi
     _allow(permissions.can_review(actor, review))
     if review.submission != application.latest_submission:
         raise TooLate(_("The applicant has handed in a newer version. Review that one."))
-    if review_gaps(review):
+    if reading.review_gaps(review):
         raise NotReady(_("Something is still missing. Complete it and submit again."))
     review.submitted_at = timezone.now()
     review.save(update_fields=["submitted_at", "saved_at"])
@@ -627,22 +521,6 @@ def request_completion(
 
 
 # --- The decision ----------------------------------------------------------------------------------------
-def points_of(review: Review) -> dict[int, int]:
-    """The points of a submitted review by question number."""
-    return {score.question.number: score.points or 0 for score in review.scores.select_related("question")}
-
-
-def result_of(application: Application, reviews: Iterable[Review]) -> scoring.Result:
-    """What `reviews` come to under the application's own rules."""
-    criteria = [
-        scoring.Criterion(question.number, question.weight, question.minimum)
-        for question in application.questionnaire.question_set.all()
-    ]
-    return scoring.judge(
-        criteria, application.questionnaire.pass_percent, [points_of(review) for review in reviews]
-    )
-
-
 @door
 def ask_further_review(application: Application, actor: User, reason: str) -> None:
     """Send the case back for one more review before it is decided."""
@@ -678,7 +556,7 @@ def decide(
     reviews = list(Review.objects.counting(submission))
     if len(reviews) < application.reviews_required:
         raise NotReady(_("The required number of reviews is not in."))
-    result = result_of(application, reviews)
+    result = reading.result_of(application, reviews)
     approved = outcome == Decision.Outcome.APPROVED
     if approved and not result.meets_rule and not override_reason.strip():
         raise NotReady(_("The points don't meet the rule. Write why it is approved all the same."))
@@ -706,16 +584,6 @@ def decide(
         transaction.on_commit(lambda: tasks.issue_document.enqueue(certificate.pk))
     _mail("decided", decision.pk)
     return decision
-
-
-# Without 0 O 1 I L, which people mistake for one another. 12 characters of 31 are 59 bits.
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-
-
-def new_code() -> str:
-    """An unguessable verification code that is short enough to type, such as 'K7QM-2XPA-94TR'."""
-    letters = "".join(secrets.choice(CODE_ALPHABET) for _n in range(12))
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
 def _certify(decision: Decision) -> Certificate:

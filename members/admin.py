@@ -20,6 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .inlines import LabelledFormSet
 from .models import Affiliation, Membership, Organisation, User
 
 # The groups that a migration makes, with what each may do.
@@ -77,6 +78,7 @@ def keep_address(user: User) -> None:
 
 class PersonsAffiliations(admin.TabularInline):
     model = Affiliation
+    formset = LabelledFormSet
     extra = 1
     verbose_name_plural = gettext_lazy("acts for")
 
@@ -169,7 +171,7 @@ class MembershipForm(forms.ModelForm):
         return data
 
 
-class MembershipFormSet(forms.BaseInlineFormSet):
+class MembershipFormSet(LabelledFormSet):
     """Refuses periods that overlap, beside the field of the later one."""
 
     def clean(self) -> None:
@@ -246,7 +248,7 @@ class AffiliationForm(forms.ModelForm):
         return email
 
 
-class AffiliationFormSet(forms.BaseInlineFormSet):
+class AffiliationFormSet(LabelledFormSet):
     def clean(self) -> None:
         super().clean()
         seen = set()

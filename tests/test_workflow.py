@@ -10,7 +10,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from applications import workflow
+from applications import reading, workflow
 from applications.evidence import Rejected
 from applications.hashing import sha256
 from applications.models import (
@@ -241,14 +241,14 @@ def test_submitting_needs_the_declaration(cast):
 
 def test_what_is_missing_is_listed_by_question(cast):
     application = make_application(cast)
-    assert [gap.question for gap in workflow.gaps(application)] == [0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert [gap.question for gap in reading.gaps(application)] == [0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 5]
     with pytest.raises(NotReady):
         workflow.submit(application, cast.sigrid, declares=True)
     fill(application, cast.sigrid)
-    assert workflow.gaps(application) == []
+    assert reading.gaps(application) == []
     third = questions(application)[2]
     workflow.save_answer(application, third, cast.sigrid, "ord " * (third.max_words + 1), 3)
-    assert [gap.question for gap in workflow.gaps(application)] == [3]
+    assert [gap.question for gap in reading.gaps(application)] == [3]
 
 
 def test_a_membership_that_ended_while_drafting_stops_the_submission(cast):
@@ -383,7 +383,7 @@ def test_what_a_review_must_have(cast, points, comment, wanting):
     workflow.save_review(
         application, draft, cast.asta, {**fine, first: workflow.Judgement(points, comment)}, ""
     )
-    assert list(workflow.review_gaps(own_review(application, cast.asta))) == ([1] if wanting else [])
+    assert list(reading.review_gaps(own_review(application, cast.asta))) == ([1] if wanting else [])
     if wanting:
         with pytest.raises(NotReady):
             workflow.submit_review(application, draft, cast.asta)
@@ -399,7 +399,7 @@ def test_points_far_from_the_self_rating_want_a_comment(cast):
     workflow.save_review(
         application, draft, cast.asta, {q: workflow.Judgement(3, "") for q in questions(application)}, ""
     )
-    assert list(workflow.review_gaps(draft)) == [1, 2, 3, 4, 5]
+    assert list(reading.review_gaps(draft)) == [1, 2, 3, 4, 5]
 
 
 # --- Completion ------------------------------------------------------------------------------------------
@@ -408,12 +408,12 @@ def test_only_the_named_questions_unlock_and_each_must_be_answered_again(cast):
     first, second = questions(application)[:2]
     with pytest.raises(NotAllowed):
         workflow.save_answer(application, first, cast.sigrid, "Annat.", 4)
-    assert [gap.question for gap in workflow.gaps(application)] == [2]
+    assert [gap.question for gap in reading.gaps(application)] == [2]
     with pytest.raises(NotReady):
         workflow.resubmit(application, cast.sigrid, declares=True)
     as_before = application.answer_set.get(question=second)
     workflow.save_answer(application, second, cast.edit, as_before.text, as_before.rating)
-    assert [gap.question for gap in workflow.gaps(application)] == [2]
+    assert [gap.question for gap in reading.gaps(application)] == [2]
     workflow.save_answer(application, second, cast.edit, "Budgeten är två miljoner.", 4)
     with pytest.raises(NotAllowed):
         workflow.resubmit(application, cast.edit, declares=True)

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications import permissions, scoring, workflow
+from applications import permissions, reading, scoring, workflow
 from applications.models import Application, Certificate, Decision, Level, Review, Submission
 from applications.review_forms import DecisionForm, ReasonForm
 from members.models import User
@@ -37,8 +37,8 @@ class Weighed:
 def weighing(application: Application, submission: Submission) -> dict[str, Any]:
     """What a decision rests on: the counting reviews of `submission` and what they come to under the rule."""
     reviews = list(content.with_scores(Review.objects.counting(submission)))
-    result = workflow.result_of(application, reviews)
-    disputed = scoring.disagreements([workflow.points_of(review) for review in reviews])
+    result = reading.result_of(application, reviews)
+    disputed = scoring.disagreements([reading.points_of(review) for review in reviews])
     opinions = content.opinions(reviews)
     rows = [
         Weighed(

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.models import LEVELS, Question, Questionnaire, RubricLevel
+from members.inlines import LabelledFormSet
 
 QUESTION_FIELDSETS: Any = (
     (None, {"fields": (("number", "heading_sv", "heading_en"), ("text_sv", "text_en"))}),
@@ -171,6 +172,7 @@ class RubricForm(forms.ModelForm):
 class RubricInline(FollowsItsParent, admin.TabularInline):
     model = RubricLevel
     form = RubricForm
+    formset = LabelledFormSet
     fields = ("level", "text_sv", "text_en")
     max_num = len(LEVELS)
     extra = len(LEVELS)

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from applications import permissions, workflow
+from applications import permissions, reading, workflow
 from applications.models import LEVELS, Application, Question, Review, Status
 from applications.review_forms import CompletionForm, ReviewForm
 from members.models import User
@@ -94,21 +94,28 @@ def _save(request: HttpRequest, user: User, application: Application, own: Revie
     if not form.is_valid():
         return _form_page(request, application, own, form)
     try:
-        workflow.save_review(application, own, user, form.judgements(), form.cleaned_data["summary"])
-        if request.POST.get("then") == "submit":
-            workflow.submit_review(application, own, user)
-            messages.success(request, _("Thank you. Your review is in."))
-        else:
-            messages.success(request, _("The draft is saved."))
+        return redirect(to(_keep(request, user, application, own, form), application))
     except workflow.NotReady as refused:
         # The draft is saved; only handing it in was refused.
-        gaps = workflow.review_gaps(own)
+        gaps = reading.review_gaps(own)
         return _form_page(request, application, own, form, error=str(refused), gaps=gaps)
     except workflow.WorkflowError as refused:
         own.refresh_from_db()
-        if own.submitted_at is None or not form.says_the_same_as(own):
-            return _form_page(request, application, own, form, error=str(refused))
-    return redirect(to("review", application))
+        if own.submitted_at and form.says_the_same_as(own):
+            return redirect(to("review", application))
+        return _form_page(request, application, own, form, error=str(refused))
+
+
+def _keep(request: HttpRequest, user: User, application: Application, own: Review, form: ReviewForm) -> str:
+    """Save the draft, and hand it in where that is asked for. Gives the page to go to."""
+    workflow.save_review(application, own, user, form.judgements(), form.cleaned_data["summary"])
+    then = request.POST.get("then")
+    if then == "submit":
+        workflow.submit_review(application, own, user)
+        messages.success(request, _("Thank you. Your review is in."))
+        return "review"
+    messages.success(request, _("The draft is saved."))
+    return "completion" if then == "completion" else "review"
 
 
 def _form_page(

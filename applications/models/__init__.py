@@ -1,7 +1,7 @@
 """The journey's records, in the order a case passes them."""
 
 from .application import Answer, Application, Evidence, Series, Status, Submission
-from .certificate import Certificate
+from .certificate import Certificate, new_code
 from .decision import Decision
 from .event import Event
 from .questionnaire import LEVELS, Level, Question, Questionnaire, RubricLevel
@@ -27,4 +27,5 @@ __all__ = [
     "Series",
     "Status",
     "Submission",
+    "new_code",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import secrets
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .decision import Decision
+
+# Without 0 O 1 I L, which people mistake for one another. 12 characters of 31 are 59 bits.
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def new_code() -> str:
+    """An unguessable verification code that is short enough to type, such as 'K7QM-2XPA-94TR'."""
+    letters = "".join(secrets.choice(CODE_ALPHABET) for _n in range(12))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):

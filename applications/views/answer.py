@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from applications import evidence, permissions, workflow
+from applications import evidence, permissions, reading, workflow
 from applications.forms import AnswerForm
 from applications.models import Answer, Application, Evidence, Question, RubricLevel, Status
 
@@ -118,7 +118,7 @@ def _next(request: SignedIn, application: Application, asked: Question, removed:
 
 
 def _is_editable(request: SignedIn, application: Application, asked: Question) -> bool:
-    return permissions.can_edit(request.user, application) and workflow.is_unlocked(application, asked)
+    return permissions.can_edit(request.user, application) and reading.is_unlocked(application, asked)
 
 
 def _page(

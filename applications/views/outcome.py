@@ -18,7 +18,7 @@ from django.utils.http import quote_etag
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from applications import permissions, workflow
+from applications import permissions, reading
 from applications.models import Application, Certificate, Decision, Question, Review
 
 from .access import SignedIn, file_missing, own
@@ -70,7 +70,7 @@ def _behind(made: Decision) -> QuerySet[Review]:
 
 
 def _feedback(application: Application, made: Decision, reviews: list[Review]) -> list[Feedback]:
-    means = workflow.result_of(application, reviews).points
+    means = reading.result_of(application, reviews).points
     ratings = {part["number"]: part["rating"] for part in made.submission.content["questions"]}
     comments: dict[int, list[str]] = {}
     for review in reviews:

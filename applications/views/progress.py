@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications import workflow
+from applications import reading
 from applications.models import Answer, Application, CompletionPoint, Event, Question, Status
 
 
@@ -84,7 +84,7 @@ def _state(
     """`wanted` has the points of a completion; None in a draft, where everything is open."""
     if wanted is not None and question.pk not in wanted:
         return State.LOCKED
-    is_whole = not workflow.answer_gaps(question, answer, attached)
+    is_whole = not reading.answer_gaps(question, answer, attached)
     if wanted is not None:
         return State.DONE if is_whole and wanted[question.pk].answered_at else State.TO_COMPLETE
     if is_whole:

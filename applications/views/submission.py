@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications import permissions, workflow
+from applications import permissions, reading, workflow
 from applications.forms import DeclarationForm
 from applications.models import Application, Status, Submission
 
@@ -91,7 +91,7 @@ def _gaps(
 ) -> dict[str, tuple[Part, list[str]]]:
     """What is missing, gathered by the part where it is written."""
     found: dict[str, tuple[Part, list[str]]] = {}
-    for gap in workflow.gaps(application):
+    for gap in reading.gaps(application):
         part = rows.get(gap.question, facts)
         found.setdefault(part.url, (part, []))[1].append(gap.message)
     return found

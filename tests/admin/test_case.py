@@ -81,6 +81,14 @@ def test_the_page_holds_no_answers_comments_or_points(client, cast):
             assert secret not in html
 
 
+def test_every_status_has_its_page(client, cast):
+    for status in [status for status in Status if status != Status.DRAFT]:
+        case = make_application(cast, status, area=status.value)
+        for user in (cast.asta, cast.beata, cast.alma):
+            client.force_login(user)
+            assert str(status.label) in text_of(client.get(at("change", case))), status
+
+
 def test_the_log_is_in_plain_words_without_what_the_applicant_did_in_the_draft(client, cast):
     case = make_application(cast, Status.COMPLETION_REQUESTED)
     client.force_login(cast.alma)
@@ -241,7 +249,9 @@ def test_an_answer_has_to_be_given(client, cast, undeclared):
     client.force_login(cast.asta)
     for posted in ({}, {"has_conflict": "perhaps"}, {"has_conflict": "\x00"}):
         answer = client.post(at("declare", undeclared), posted)
-        assert "error-summary" in answer.content.decode()
+        # The error leads to the question.
+        assert re.findall(r'href="#(\w+)">Do you have', answer.content.decode()) == ["id_has_conflict"]
+        assert answer.content.decode().count('id="id_has_conflict"') == 1
     assert Assignment.objects.get().has_conflict is None
 
 

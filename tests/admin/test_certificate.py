@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications import workflow
-from applications.models import Certificate, Decision, Event, Status
+from applications.models import Certificate, Decision, Event, Status, new_code
 from members.models import Affiliation
 
 from ..cases import make_application, make_user
@@ -162,7 +162,7 @@ def further(cast, number: int) -> None:
         decision.save(force_insert=True)
         Certificate.objects.create(
             number=f"QMC-2020-{n:04d}",
-            code=workflow.new_code(),
+            code=new_code(),
             decision=decision,
             holder="Holder",
             area=f"Ort {n}",

@@ -131,6 +131,13 @@ def test_a_draft_is_kept_as_it_grows(client, cast, case):
     assert own_review(case, cast.asta).submitted_at is None
 
 
+def test_what_is_typed_is_saved_on_the_way_to_asking_for_completion(client, cast, case):
+    client.force_login(cast.asta)
+    assert client.post(at("review", case), typed(then="completion")).url == at("completion", case)
+    assert kept(case, cast.asta) == [(3, "Good.")] * 5
+    assert own_review(case, cast.asta).submitted_at is None
+
+
 def test_a_complete_review_is_handed_in_once_by_a_double_click(client, cast, case):
     client.force_login(cast.asta)
     for _click in range(2):
