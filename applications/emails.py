@@ -16,7 +16,7 @@ from django.utils import translation
 from members.models import Affiliation, User
 
 from . import permissions
-from .models import Application, Assignment, CompletionRequest, Decision, Submission
+from .models import Application, Assignment, Certificate, CompletionRequest, Decision, Submission
 
 
 class NotSent(Exception):
@@ -42,6 +42,12 @@ def _administrators(application: Application) -> list[User]:
     return [user for user in _holding(permissions.ISSUE) if permissions.can_assign(user, application)]
 
 
+def _at_work(application: Application) -> list[User]:
+    """The advisors who have the case and no conflict of interest."""
+    at_work = application.assignment_set.active().filter(has_conflict=False, advisor__is_active=True)
+    return [assignment.advisor for assignment in at_work.select_related("advisor")]
+
+
 # --- One to the applicant, one to the office, and so on --------------------------------------------------
 def submitted(submission_pk: int) -> None:
     """A receipt to the applicant, and word to the administrators that a new application waits."""
@@ -56,9 +62,7 @@ def submitted(submission_pk: int) -> None:
 def resubmitted(submission_pk: int) -> None:
     """To the advisors at work: the completed application is in."""
     application = _of(Submission, submission_pk).application
-    at_work = application.assignment_set.active().filter(has_conflict=False, advisor__is_active=True)
-    advisors = [assignment.advisor for assignment in at_work.select_related("advisor")]
-    _send("resubmitted", advisors, application, _case(application))
+    _send("resubmitted", _at_work(application), application, _case(application))
 
 
 def assigned(assignment_pk: int) -> None:
@@ -72,6 +76,32 @@ def conflict(assignment_pk: int) -> None:
     """To the administrators: another advisor is needed."""
     application = _of(Assignment, assignment_pk).application
     _send("conflict", _administrators(application), application, _case(application))
+
+
+def advisor_needed(application_pk: int) -> None:
+    """To the administrators: one advisor more is needed, for a further review or after an appeal."""
+    application = Application.objects.get(pk=application_pk)
+    _send("advisor_needed", _administrators(application), application, _case(application))
+
+
+def withdrawn(application_pk: int) -> None:
+    """To the advisors at work: there is nothing more to review."""
+    application = Application.objects.get(pk=application_pk)
+    _send("withdrawn", _at_work(application), application, _case(application))
+
+
+def appeal_upheld(application_pk: int) -> None:
+    """To the applicant: the application is reviewed anew."""
+    application = Application.objects.get(pk=application_pk)
+    link = reverse("application", args=[application.reference])
+    _send("appeal_upheld", _applicants(application), application, link)
+
+
+def certificate_changed(certificate_pk: int) -> None:
+    """To the holder: the certificate stands otherwise than before."""
+    certificate = Certificate.objects.select_related("decision__application").get(pk=certificate_pk)
+    application = certificate.decision.application
+    _send("certificate_changed", _applicants(application), application, certificate.get_absolute_url())
 
 
 def ready_for_decision(application_pk: int) -> None:
@@ -115,6 +145,10 @@ SENDERS: dict[str, Callable[[int], None]] = {
         resubmitted,
         assigned,
         conflict,
+        advisor_needed,
+        withdrawn,
+        appeal_upheld,
+        certificate_changed,
         ready_for_decision,
         completion_requested,
         decided,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -99,6 +100,10 @@ MACROS = (b"macroenabled", b"vbaproject", b"macrosheet")
 """Words in the list of a document's parts that tell of macros, whatever the parts are named."""
 
 
+UNREADABLE = (OSError, ValueError, OverflowError, RuntimeError, NotImplementedError, EOFError, struct.error)
+"""What `zipfile` raises on broken archives beside its own errors."""
+
+
 class _Sparing(io.RawIOBase):
     """A file that refuses to be read in large pieces: a zip archive states the size of its own directory, and
     the reader would take it all in."""
@@ -135,9 +140,11 @@ def _is_office(file: IO[bytes]) -> str | None:
             types = next((part for part in parts if part.filename == "[Content_Types].xml"), None)
             if types is None or types.file_size > MAX_CONTENT_TYPES:
                 return None
+            if types.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise zipfile.BadZipFile  # No office program packs otherwise, and LZMA takes what memory it likes.
             with archive.open(types) as stream:
                 listing = stream.read(MAX_CONTENT_TYPES)
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zlib.error):
+    except (*UNREADABLE, zipfile.BadZipFile, zlib.error):
         raise Rejected(_("The document can't be read. Save it again and choose it once more.")) from None
     names = [part.filename.lower() for part in parts]
     if any(name.endswith(RUNS) for name in names) or any(word in listing.lower() for word in MACROS):

@@ -13,7 +13,7 @@ from django.forms.boundfield import BoundWidget
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from .certificates.render import missing_characters
+from .certificates.fonts import missing_characters
 from .models import Application, Level, Question
 
 MAX_CHARACTERS = 20_000

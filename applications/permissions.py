@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from members.models import Affiliation, Organisation, User
 
-from .models import Application, Assignment, Certificate, Evidence, Review, Status
+from .models import Application, Assignment, Certificate, Event, Evidence, Review, Status
 
 Person = User | AnonymousUser
 
@@ -33,11 +33,6 @@ def role_in(user: Person, organisation: Organisation) -> Affiliation.Role | None
 def is_applicant(user: Person, application: Application) -> bool:
     """Acts for the applicant in any role: may read the application."""
     return role_in(user, application.organisation) is not None
-
-
-def can_start(user: Person, organisation: Organisation) -> bool:
-    role = role_in(user, organisation)
-    return role is not None and role.may_edit and organisation.is_member
 
 
 def can_edit(user: Person, application: Application) -> bool:
@@ -78,7 +73,9 @@ def can_assign(user: Person, application: Application) -> bool:
 
 
 def can_be_assigned(advisor: User, application: Application) -> bool:
-    """May be given the case: reviews, has no tie to it, was not in it before and has not decided in it."""
+    """May be given the case: reviews, has no tie to it, was not in it before and has not decided in it. Once it
+    has been ready for decision, not those who may decide either: they may have read the reviews."""
+    has_been_ready = application.event_set.filter(kind=Event.Kind.REVIEWS_COMPLETE)
     return (
         advisor.is_active
         and advisor.is_staff
@@ -86,6 +83,7 @@ def can_be_assigned(advisor: User, application: Application) -> bool:
         and not is_applicant(advisor, application)
         and not Assignment.objects.filter(application=application, advisor=advisor).exists()
         and not application.decision_set.filter(decided_by=advisor).exists()
+        and not (advisor.has_perm(DECIDE) and has_been_ready.exists())
     )
 
 

@@ -40,6 +40,13 @@ QUESTION_USED = (
 )
 SUBMITTED = "EXISTS (SELECT 1 FROM applications_review r WHERE r.id = {id} AND r.submitted_at IS NOT NULL)"
 
+
+def _either(operation: str, condition: str, column: str) -> str:
+    """`condition` for the parent that a row has, gets, or, when updated, has or gets."""
+    rows = {"INSERT": ("NEW",), "DELETE": ("OLD",)}.get(operation, ("OLD", "NEW"))
+    return " OR ".join(condition.format(id=f"{row}.{column}") for row in rows)
+
+
 FREEZES = (
     Freeze("applications_event", "UPDATE", "The event log can't be changed."),
     Freeze("applications_event", "DELETE", "The event log can't be changed."),
@@ -74,7 +81,7 @@ FREEZES = (
             "applications_score",
             operation,
             "A submitted review can't be changed.",
-            SUBMITTED.format(id=f"{'NEW' if operation == 'INSERT' else 'OLD'}.review_id"),
+            _either(operation, SUBMITTED, "review_id"),
         )
         for operation in ("INSERT", "UPDATE", "DELETE")
     ),
@@ -92,7 +99,7 @@ FREEZES = (
             "applications_question",
             operation,
             "A questionnaire that is in use can't be changed.",
-            QUESTIONNAIRE_USED.format(id=f"{'NEW' if operation == 'INSERT' else 'OLD'}.questionnaire_id"),
+            _either(operation, QUESTIONNAIRE_USED, "questionnaire_id"),
         )
         for operation in ("INSERT", "UPDATE", "DELETE")
     ),
@@ -101,7 +108,7 @@ FREEZES = (
             "applications_rubriclevel",
             operation,
             "A questionnaire that is in use can't be changed.",
-            QUESTION_USED.format(id=f"{'NEW' if operation == 'INSERT' else 'OLD'}.question_id"),
+            _either(operation, QUESTION_USED, "question_id"),
         )
         for operation in ("INSERT", "UPDATE", "DELETE")
     ),

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from . import scoring
-from .models import Answer, Application, Question, Review, Status
+from .models import Answer, Application, Certificate, Decision, Question, Review, Status
 
 
 @dataclass(frozen=True)
@@ -135,3 +135,39 @@ def result_of(application: Application, reviews: Iterable[Review]) -> scoring.Re
     return scoring.judge(
         criteria, application.questionnaire.pass_percent, [points_of(review) for review in reviews]
     )
+
+
+# --- What is frozen, as it is hashed into the log -----------------------------------------------------------
+def review_content(review: Review) -> dict[str, Any]:
+    """A review as it was handed in."""
+    scores = review.scores.select_related("question").order_by("question__number")
+    return {
+        "advisor": review.assignment.advisor_id,
+        "summary": review.summary,
+        "scores": [[score.question.number, score.points, score.comment] for score in scores],
+    }
+
+
+def decision_content(decision: Decision) -> dict[str, Any]:
+    """A decision as it was made."""
+    return {
+        "round": decision.round,
+        "outcome": decision.outcome,
+        "reasons": decision.reasons,
+        "override_reason": decision.override_reason,
+        "percent": f"{decision.percent:.2f}",
+        "meets_rule": decision.meets_rule,
+        "decided_by": decision.decided_by_id,
+    }
+
+
+def certificate_content(certificate: Certificate) -> dict[str, Any]:
+    """What a certificate states."""
+    return {
+        "number": certificate.number,
+        "code": certificate.code,
+        "holder": certificate.holder,
+        "area": certificate.area,
+        "issued_on": certificate.issued_on.isoformat(),
+        "valid_through": certificate.valid_through.isoformat(),
+    }

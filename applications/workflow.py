@@ -13,7 +13,7 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,7 @@ from . import permissions, reading, tasks
 from .events import record
 from .hashing import sha256
 from .models import (
+    OPEN,
     Answer,
     Application,
     Assignment,
@@ -138,6 +139,11 @@ def not_a_member() -> str:
     ) % {"email": settings.QM_CONTACT_EMAIL}
 
 
+def _lock(organisation: Organisation) -> Organisation:
+    """Lets what opens an application for one of its centres happen one after the other."""
+    return Organisation.objects.select_for_update().get(pk=organisation.pk)
+
+
 @transaction.atomic
 def start(organisation: Organisation, actor: User, area: str, holder: str) -> Application:
     """A draft for one town centre, with the current questionnaire. Asked twice for the same centre (a double
@@ -147,16 +153,11 @@ def start(organisation: Organisation, actor: User, area: str, holder: str) -> Ap
     _allow(role is not None and role.may_edit)
     _allow(organisation.is_member, not_a_member())
     area, holder = " ".join(area.split()), " ".join(holder.split())
-    # The lock lets two simultaneous starts come one after the other.
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
-    for other in Application.objects.filter(organisation=organisation, area__iexact=area):
+    _lock(organisation)
+    if other := _under_way(organisation, area):
         if other.state == Status.DRAFT:
             return other
-        if other.state.is_open:
-            raise NotReady(
-                _("There is already an application under way for %(area)s: %(reference)s.")
-                % {"area": area, "reference": other.reference}
-            )
+        raise NotReady(_taken(other))
     questionnaire = Questionnaire.objects.current()
     now = timezone.now()
     application = Application.objects.create(
@@ -173,6 +174,20 @@ def start(organisation: Organisation, actor: User, area: str, holder: str) -> Ap
     )
     record(application, Event.Kind.STARTED, actor)
     return application
+
+
+def _under_way(organisation: Organisation, area: str) -> Application | None:
+    """The organisation's open application for the centre, however its name is written. Not in SQL: SQLite
+    takes Ö and ö for different letters."""
+    candidates = Application.objects.filter(organisation=organisation, status__in=OPEN)
+    return next((other for other in candidates if other.area.casefold() == area.casefold()), None)
+
+
+def _taken(other: Application) -> str:
+    return _("There is already an application under way for %(area)s: %(reference)s.") % {
+        "area": other.area,
+        "reference": other.reference,
+    }
 
 
 def _edit(application: Application, actor: User, question: Question) -> None:
@@ -207,16 +222,16 @@ def save_facts(
     """Keep the facts about the application. Only in a draft: the holder and the area don't change later."""
     _expect(application, Status.DRAFT)
     _allow(permissions.can_edit(actor, application))
-    try:
-        with transaction.atomic():
-            Application.objects.filter(pk=application.pk).update(
-                area=" ".join(area.split()),
-                holder=" ".join(holder.split()),
-                spokesperson=spokesperson.strip(),
-                spokesperson_title=spokesperson_title.strip(),
-            )
-    except IntegrityError:
-        raise NotReady(_("There is already an application under way for this town centre.")) from None
+    area = " ".join(area.split())
+    other = _under_way(_lock(application.organisation), area)
+    if other and other != application:
+        raise NotReady(_taken(other))
+    Application.objects.filter(pk=application.pk).update(
+        area=area,
+        holder=" ".join(holder.split()),
+        spokesperson=spokesperson.strip(),
+        spokesperson_title=spokesperson_title.strip(),
+    )
     _touch(application)
 
 
@@ -239,8 +254,8 @@ def save_answer(
 
 
 def add_evidence(application: Application, question: Question, actor: User, upload: UploadedFile) -> Evidence:
-    """Keep a file with an answer. The same file sent twice (a double click) is kept once. Raises
-    evidence.Rejected for a file that can't be kept, and NotReady where there are as many as may be."""
+    """Keep a file with an answer. Raises evidence.Rejected for a file that can't be kept, and NotReady where
+    there are as many as may be or the question has the same file already (a double click)."""
     _expect(application, Status.DRAFT, Status.COMPLETION_REQUESTED)
     _allow(permissions.can_edit(actor, application))
     # Read, judged and stored before the transaction, which should hold its lock for as short as it can.
@@ -255,20 +270,19 @@ def add_evidence(application: Application, question: Question, actor: User, uplo
         uploaded_by=actor,
     )
     item.file.save(found.name, upload, save=False)
-    kept = None
     try:
-        kept = _keep_evidence(application, item, actor)
-    finally:
-        if kept != item:
-            item.file.delete(save=False)
-    return kept
+        _keep_evidence(application, item, actor)
+    except BaseException:
+        item.file.delete(save=False)
+        raise
+    return item
 
 
 @door
-def _keep_evidence(application: Application, item: Evidence, actor: User) -> Evidence:
+def _keep_evidence(application: Application, item: Evidence, actor: User) -> None:
     _edit(application, actor, item.question)
     if same := application.evidence.present().filter(question=item.question, sha256=item.sha256).first():
-        return same
+        raise NotReady(_("It is the same file as “%(name)s”, which is here already.") % {"name": same.name})
     if application.evidence.present().count() >= settings.QM_EVIDENCE_MAX_FILES:
         raise NotReady(
             _("There can be at most %(number)s files. Remove one before you add another.")
@@ -277,14 +291,12 @@ def _keep_evidence(application: Application, item: Evidence, actor: User) -> Evi
     item.save(force_insert=True)
     record(application, Event.Kind.EVIDENCE_ADDED, actor, {"uuid": str(item.pk), "sha256": item.sha256})
     _mark_completed(application, item.question)
-    return item
 
 
 @door
 def remove_evidence(application: Application, item: Evidence, actor: User) -> None:
     """Take a file away. What a submission names stays in storage, only out of the applicant's way."""
     _edit(application, actor, item.question)
-    _mark_completed(application, item.question)
     record(application, Event.Kind.EVIDENCE_REMOVED, actor, {"uuid": str(item.pk), "sha256": item.sha256})
     if item.is_submitted:
         Evidence.objects.filter(pk=item.pk).update(removed_at=timezone.now())
@@ -360,6 +372,7 @@ def withdraw(application: Application, actor: User) -> None:
     """Take the application back, at any time before it is decided."""
     _allow(permissions.can_sign(actor, application), _("Only an authorised signatory can withdraw."))
     _move(application, Status.WITHDRAWN, Event.Kind.WITHDRAWN, actor)
+    _mail("withdrawn", application.pk)
 
 
 def idle_since(application: Application) -> datetime.datetime:
@@ -483,7 +496,8 @@ def submit_review(application: Application, review: Review, actor: User) -> Revi
         raise NotReady(_("Something is still missing. Complete it and submit again."))
     review.submitted_at = timezone.now()
     review.save(update_fields=["submitted_at", "saved_at"])
-    record(application, Event.Kind.REVIEW_SUBMITTED, actor, {"submission": review.submission.number})
+    data = {"submission": review.submission.number, "sha256": sha256(reading.review_content(review))}
+    record(application, Event.Kind.REVIEW_SUBMITTED, actor, data)
     if Review.objects.counting(review.submission).count() >= application.reviews_required:
         _move(application, Status.READY_FOR_DECISION, Event.Kind.REVIEWS_COMPLETE, None)
         _mail("ready_for_decision", application.pk)
@@ -537,6 +551,7 @@ def ask_further_review(application: Application, actor: User, reason: str) -> No
         {"reason": reason.strip()},
         reviews_required=Review.objects.counting(submission).count() + 1,
     )
+    _mail("advisor_needed", application.pk)
 
 
 @door
@@ -572,15 +587,23 @@ def decide(
         decided_by=actor,
         decided_at=timezone.now(),
     )
+    data = {
+        "submission": submission.number,
+        "percent": str(result.percent),
+        "meets_rule": result.meets_rule,
+        "sha256": sha256(reading.decision_content(decision)),
+    }
+    certificate = _certify(decision) if approved else None
+    if certificate:
+        data["certificate"] = sha256(reading.certificate_content(certificate))
     _move(
         application,
         Status.APPROVED if approved else Status.DECLINED,
         Event.Kind.APPROVED if approved else Event.Kind.DECLINED,
         actor,
-        {"submission": submission.number, "percent": str(result.percent), "meets_rule": result.meets_rule},
+        data,
     )
-    if approved:
-        certificate = _certify(decision)
+    if certificate:
         transaction.on_commit(lambda: tasks.issue_document.enqueue(certificate.pk))
     _mail("decided", decision.pk)
     return decision
@@ -608,8 +631,7 @@ def uphold_appeal(application: Application, actor: User, reason: str) -> None:
     _allow(permissions.can_uphold_appeal(actor, application))
     if not reason.strip():
         raise NotReady(_("Write why the appeal is upheld."))
-    taken = Application.objects.filter(organisation=application.organisation, area=application.area)
-    if any(other.state.is_open for other in taken):
+    if _under_way(_lock(application.organisation), application.area):
         raise NotReady(_("The applicant already has a new application under way for this town centre."))
     now = timezone.now()
     application.assignment_set.filter(ended_at=None).update(ended_at=now)
@@ -622,6 +644,8 @@ def uphold_appeal(application: Application, actor: User, reason: str) -> None:
         round=application.round + 1,
         reviews_required=application.questionnaire.reviews_required,
     )
+    _mail("advisor_needed", application.pk)
+    _mail("appeal_upheld", application.pk)
 
 
 # --- The certificate -------------------------------------------------------------------------------------
@@ -659,4 +683,5 @@ def change_certificate(
         application, CERTIFICATE_EVENTS[to], actor, {"number": certificate.number, "reason": reason.strip()}
     )
     certificate.refresh_from_db()
+    _mail("certificate_changed", certificate.pk)
     return certificate

@@ -20,8 +20,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .inlines import LabelledFormSet
 from .models import Affiliation, Membership, Organisation, User
+from .office import LabelledFormSet, OfficeAdmin
 
 # The groups that a migration makes, with what each may do.
 ROLES = {
@@ -68,6 +68,15 @@ class PersonForm(forms.ModelForm):
         return list(Group.objects.filter(name__in=self.cleaned_data["groups"]))
 
 
+def not_oneself() -> str:
+    return _("Somebody else has to do this: whoever keeps the people doesn't decide whom they act for.")
+
+
+def known_to(request: HttpRequest, formset: Any) -> Any:
+    """`formset` as a class that knows who is at work."""
+    return type(formset.__name__, (formset,), {"by": request.user})
+
+
 def keep_address(user: User) -> None:
     """Let the person sign in with `user.email` and with no other address: an administrator vouches for it."""
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
@@ -76,11 +85,22 @@ def keep_address(user: User) -> None:
     )
 
 
+class PersonsAffiliationFormSet(LabelledFormSet):
+    def clean(self) -> None:
+        super().clean()
+        for form in self.forms:
+            if form.has_changed() and self.instance.pk == self.by.pk:
+                form.add_error("organisation", not_oneself())
+
+
 class PersonsAffiliations(admin.TabularInline):
     model = Affiliation
-    formset = LabelledFormSet
+    formset = PersonsAffiliationFormSet
     extra = 1
     verbose_name_plural = gettext_lazy("acts for")
+
+    def get_formset(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
+        return known_to(request, super().get_formset(request, obj, **kwargs))
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -95,7 +115,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(OfficeAdmin):
     form = PersonForm
     list_display = ("email", "name", "roles", "acts_for", "is_active", "last_login")
     list_filter = (RoleFilter, "is_active")
@@ -116,9 +136,12 @@ class UserAdmin(admin.ModelAdmin):
         return (*fields, "is_superuser") if request.user.is_superuser else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Nobody shuts themselves out, or gives themselves more than they were given."""
+        """Nobody shuts themselves out, or gives themselves more than they were given. A colleague's address is
+        the key to the colleague's account: only a superuser turns it."""
         if obj is not None and obj.pk == request.user.pk:
             return ("is_active", "groups", "is_superuser")
+        if obj is not None and obj.is_staff and not request.user.is_superuser:
+            return ("email",)
         return ()
 
     def _is_above(self, request: HttpRequest, obj: User | None) -> bool:
@@ -255,6 +278,8 @@ class AffiliationFormSet(LabelledFormSet):
         for form in self.forms:
             data = getattr(form, "cleaned_data", {})
             email = data.get("email", "").lower()
+            if form.has_changed() and self.by.email in (email, form.initial.get("email", "")):
+                form.add_error("email", not_oneself())
             if email and email in seen and not data.get("DELETE"):
                 form.add_error("email", _("This person is on the list twice."))
             seen.add(email)
@@ -268,12 +293,15 @@ class OrganisationsAffiliations(admin.TabularInline):
     extra = 1
     verbose_name_plural = gettext_lazy("people who act for the organisation")
 
+    def get_formset(self, request: HttpRequest, obj: Organisation | None = None, **kwargs: Any) -> Any:
+        return known_to(request, super().get_formset(request, obj, **kwargs))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Affiliation]:
         return super().get_queryset(request).select_related("user", "organisation")
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):
+class OrganisationAdmin(OfficeAdmin):
     list_display = ("name", "town", "kind", "member_now")
     list_filter = ("kind",)
     list_per_page = 50

@@ -1,9 +1,16 @@
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 
 from applications import protection
 
 from .cases import Cast, make_cast
+
+
+def pytest_sessionstart() -> None:
+    """The pages are read in Swedish, too."""
+    if not list(django_settings.BASE_DIR.glob("locale/sv/LC_MESSAGES/django.mo")):
+        pytest.exit("Compile the translations first: QM_DEBUG=1 python manage.py messages --compile", 2)
 
 
 @pytest.fixture(autouse=True)

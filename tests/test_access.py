@@ -444,6 +444,15 @@ def test_every_address_for_every_role(world, method, table):
     assert walk(world, method, table) == expected
 
 
+def test_a_certificate_is_looked_up_by_everybody(world):
+    address = Certificate.objects.get().get_absolute_url()
+    for user in world.people.values():
+        client = Client()
+        if user:
+            client.force_login(user)
+        assert client.get(address).status_code == 200
+
+
 def test_every_address_is_in_both_tables():
     for table in (GET, POST):
         assert {name for name, _case, _statuses in rows(table)} == set(ADDRESSES)

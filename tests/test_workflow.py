@@ -178,8 +178,9 @@ def test_one_file_too_many(cast, settings):
 def test_the_same_file_twice_on_a_question_is_kept_once(cast, files):
     application = make_application(cast)
     first, second = questions(application)[:2]
-    kept = workflow.add_evidence(application, first, cast.sigrid, upload())
-    assert workflow.add_evidence(application, first, cast.edit, upload(name="again.pdf")) == kept
+    workflow.add_evidence(application, first, cast.sigrid, upload())
+    with pytest.raises(NotReady, match=r"protokoll\.pdf"):
+        workflow.add_evidence(application, first, cast.edit, upload(name="again.pdf"))
     workflow.add_evidence(application, second, cast.sigrid, upload())
     assert len(list((files / "evidence" / str(application.pk)).iterdir())) == 2
 

@@ -20,6 +20,7 @@ from applications import permissions, tasks, workflow
 from applications.models import Certificate
 from applications.review_forms import CertificateForm
 from applications.templatetags import qm
+from members.office import OfficeAdmin
 
 from .cases import page, person, require
 
@@ -129,7 +130,7 @@ def _managed(request: HttpRequest, pk: int):
 
 
 @admin.register(Certificate)
-class CertificateAdmin(admin.ModelAdmin):
+class CertificateAdmin(OfficeAdmin):
     """Lists the certificates and leads to their pages."""
 
     list_display = ("number", "area", "holder", "issued_on", "valid_through", "standing_word")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.models import LEVELS, Question, Questionnaire, RubricLevel
-from members.inlines import LabelledFormSet
+from members.office import LabelledFormSet, OfficeAdmin
 
 QUESTION_FIELDSETS: Any = (
     (None, {"fields": (("number", "heading_sv", "heading_en"), ("text_sv", "text_en"))}),
@@ -53,7 +53,7 @@ class QuestionForm(forms.ModelForm):
     )
 
 
-class WhileUnused(admin.ModelAdmin):
+class WhileUnused(OfficeAdmin):
     """Editable until an application uses the questionnaire: from then on it is what the applicant was promised."""
 
     def questionnaire_of(self, obj: Any) -> Questionnaire:

@@ -18,6 +18,7 @@ from applications.models import Application, Assignment, Review, Status, Submiss
 from applications.models.application import OPEN
 from applications.templatetags import qm
 from members.models import User
+from members.office import OfficeAdmin
 
 from . import case, decision, review
 from .cases import age, person, visible_to, works_here
@@ -76,7 +77,7 @@ class AdvisorFilter(admin.SimpleListFilter):
 
 
 @admin.register(Application)
-class ApplicationAdmin(admin.ModelAdmin):
+class ApplicationAdmin(OfficeAdmin):
     """Lists the cases and leads to their pages. Nothing is added, deleted or edited by a bare form."""
 
     list_display = ("reference", "area", "organisation", "status_word", "waited", "advisors")

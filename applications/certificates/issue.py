@@ -1,6 +1,9 @@
 """Making a certificate's document: once, whoever asks and however often."""
 
+from __future__ import annotations
+
 import hashlib
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -10,11 +13,14 @@ from django.db import transaction
 from applications.events import record
 from applications.models import Application, Certificate, Event
 
-from .render import Content, certificate_pdf
+if TYPE_CHECKING:
+    from .render import Content
 
 
 def content_of(certificate: Certificate) -> Content:
     """What the certificate's document states."""
+    from .render import Content
+
     return Content(
         number=certificate.number,
         holder=certificate.holder,
@@ -30,6 +36,9 @@ def content_of(certificate: Certificate) -> Content:
 def document(certificate_pk: int) -> None:
     """Render the PDF and keep it with its hash, unless there is one. Two at once end with one document: the
     loser's file is thrown away. After a crash half-way it can be run again."""
+    # Here, since WeasyPrint takes a second to load, and most processes never print a certificate.
+    from .render import certificate_pdf
+
     certificate = Certificate.objects.get(pk=certificate_pk)
     if certificate.document:
         return

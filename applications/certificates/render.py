@@ -2,30 +2,21 @@
 
 import hashlib
 import math
-import unicodedata
 from dataclasses import astuple, dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-import font_source_sans_pro
-import font_source_serif_pro
 import segno
 from babel.dates import format_date
 from django.template.loader import render_to_string
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
+from .fonts import FONTS, advances, face_for, missing_characters, plain
+
 SEAL = Path(__file__).resolve().parents[2] / "static" / "img" / "seal.svg"
-FONTS = {
-    "serif_light": Path(font_source_serif_pro.font_directory) / "SourceSerifPro-Light.ttf",
-    "serif": Path(font_source_serif_pro.font_directory) / "SourceSerifPro-Regular.ttf",
-    "serif_italic": Path(font_source_serif_pro.font_directory) / "SourceSerifPro-It.ttf",
-    "sans_light": Path(font_source_sans_pro.font_directory) / "SourceSansPro-Light.ttf",
-    "sans": Path(font_source_sans_pro.font_directory) / "SourceSansPro-Regular.ttf",
-}
 
 
 @dataclass(frozen=True)
@@ -92,31 +83,17 @@ def certificate_pdf(content: Content) -> bytes:
     )
 
 
-def missing_characters(text: str) -> str:
-    """The characters of `text` that can't be printed on a certificate, sorted; empty if all can."""
-    text = _plain(text)
-    return "".join(sorted(set(text) - _advances(_face(text, "serif", "sans")).keys()))
-
-
 def _texts(content: Content) -> dict[str, str]:
     """The content's texts as they are printed. A character the fonts lack would be taken from whatever font
     the machine happens to have, so it is refused: raises ValueError."""
     names = ("number", "holder", "area", "verify_url", "issuer")
-    texts = {name: _plain(getattr(content, name)) for name in names}
+    texts = {name: plain(getattr(content, name)) for name in names}
     for name, text in texts.items():
         if missing := missing_characters(text):
             raise ValueError(
                 f"The certificate's fonts lack {missing!r}: write its {name} without, not {text!r}."
             )
     return texts
-
-
-def _plain(text: str) -> str:
-    """`text` with composed letters (å as one character), single spaces and nothing invisible. The hyphens
-    that only word processors write become the common one."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
-    text = text.replace("\N{HYPHEN}", "-").replace("\N{NON-BREAKING HYPHEN}", "-")
-    return "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cf"))
 
 
 def _context(content: Content, texts: dict[str, str]) -> dict[str, str | bool]:
@@ -148,9 +125,9 @@ def _qr(url: str) -> str:
 
 def _measures(texts: dict[str, str]) -> dict[str, str]:
     """What certificate.css needs: the fonts' addresses, and the size and width of the two names in points."""
-    area_face = _face(texts["area"], "serif_light", "sans_light")
+    area_face = face_for(texts["area"], "serif_light", "sans_light")
     area_size, area_width = _fit(texts["area"], area_face, AREA)
-    holder_face = _face(texts["holder"], "serif", "sans")
+    holder_face = face_for(texts["holder"], "serif", "sans")
     holder_size, holder_width = _fit(texts["holder"], holder_face, HOLDER)
     return {
         **_font_urls(),
@@ -163,18 +140,13 @@ def _measures(texts: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _face(text: str, serif: str, sans: str) -> str:
-    """The font of FONTS to set `text` in: `serif`, or `sans` where that lacks a letter, as it does Sámi ŋ."""
-    return serif if set(text) <= _advances(serif).keys() else sans
-
-
 def _fit(text: str, face: str, room: Room) -> tuple[float, float]:
     """The size to set `text` in and the width to wrap it at, both in points. The width is the narrowest that
     keeps the number of lines, so that the lines come out about equally long. Raises ValueError for a text
     that has no room even at SMALLEST, where words are broken."""
-    advances = _advances(face)
-    words = [sum(advances[character] for character in word) for word in text.split()] or [0]
-    space = advances[" "]
+    widths = advances(face)
+    words = [sum(widths[character] for character in word) for word in text.split()] or [0]
+    space = widths[" "]
     for most_lines, largest, smallest in room.steps:
         for size in _sizes(largest, smallest):
             width = int(1000 * room.width / size)
@@ -217,15 +189,6 @@ def _narrowest(words: list[int], space: int, lines: int) -> float:
         for last in range(first + 1, len(words) + 1)
     )
     return 1.01 * min(run for run in runs if run >= max(words) and _count_lines(words, space, run) <= lines)
-
-
-@cache
-def _advances(face: str) -> dict[str, int]:
-    """How far each character moves the pen in the font `face` of FONTS, in thousandths of an em, rounded
-    up."""
-    with TTFont(FONTS[face]) as file:
-        em, widths = file["head"].unitsPerEm, file["hmtx"]
-        return {chr(code): -(-1000 * widths[glyph][0] // em) for code, glyph in file.getBestCmap().items()}
 
 
 @cache

@@ -63,7 +63,14 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "max_words",
-                    models.PositiveSmallIntegerField(default=600, verbose_name="longest answer (words)"),
+                    models.PositiveSmallIntegerField(
+                        default=600,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(3000),
+                        ],
+                        verbose_name="longest answer (words)",
+                    ),
                 ),
                 (
                     "weight",
@@ -550,7 +557,10 @@ class Migration(migrations.Migration):
                     "reviews_required",
                     models.PositiveSmallIntegerField(
                         default=2,
-                        validators=[django.core.validators.MinValueValidator(1)],
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(9),
+                        ],
                         verbose_name="independent reviews required",
                     ),
                 ),
@@ -558,7 +568,10 @@ class Migration(migrations.Migration):
                     "validity_months",
                     models.PositiveSmallIntegerField(
                         default=36,
-                        validators=[django.core.validators.MinValueValidator(1)],
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
                         verbose_name="months a certificate is valid",
                     ),
                 ),
@@ -566,7 +579,10 @@ class Migration(migrations.Migration):
                     "completion_days",
                     models.PositiveSmallIntegerField(
                         default=28,
-                        validators=[django.core.validators.MinValueValidator(1)],
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(365),
+                        ],
                         verbose_name="days to complete an application",
                     ),
                 ),
@@ -574,7 +590,10 @@ class Migration(migrations.Migration):
                     "lapse_months",
                     models.PositiveSmallIntegerField(
                         default=12,
-                        validators=[django.core.validators.MinValueValidator(1)],
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
                         verbose_name="months until an untouched draft or completion lapses",
                     ),
                 ),
@@ -589,11 +608,20 @@ class Migration(migrations.Migration):
                         name="questionnaire_pass_percent_range",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("reviews_required__gte", 1)), name="questionnaire_needs_a_review"
+                        condition=models.Q(("reviews_required__range", (1, 9))),
+                        name="questionnaire_reviews_range",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("validity_months__gte", 1)),
-                        name="questionnaire_validity_positive",
+                        condition=models.Q(("validity_months__range", (1, 120))),
+                        name="questionnaire_validity_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("completion_days__range", (1, 365))),
+                        name="questionnaire_days_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lapse_months__range", (1, 120))),
+                        name="questionnaire_lapse_range",
                     ),
                 ],
             },
@@ -956,6 +984,12 @@ class Migration(migrations.Migration):
             model_name="question",
             constraint=models.CheckConstraint(
                 condition=models.Q(("weight__gt", 0)), name="question_weight_positive"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="question",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("max_words__range", (1, 3000))), name="question_max_words_range"
             ),
         ),
         migrations.AddConstraint(

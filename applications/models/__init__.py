@@ -1,6 +1,6 @@
 """The journey's records, in the order a case passes them."""
 
-from .application import Answer, Application, Evidence, Series, Status, Submission
+from .application import OPEN, Answer, Application, Evidence, Series, Status, Submission
 from .certificate import Certificate, new_code
 from .decision import Decision
 from .event import Event
@@ -9,6 +9,7 @@ from .review import Assignment, CompletionPoint, CompletionRequest, Review, Scor
 
 __all__ = [
     "LEVELS",
+    "OPEN",
     "Answer",
     "Application",
     "Assignment",

@@ -152,7 +152,7 @@ class Application(models.Model):
 
 class Answer(models.Model):
     """What the applicant writes and rates for one question. `text` may be a part of an answer while the
-    application is with the applicant; `workflow.missing` tells what is still wanting."""
+    application is with the applicant; `reading.gaps` tells what is still wanting."""
 
     application = models.ForeignKey(Application, models.CASCADE)
     question = models.ForeignKey(Question, models.PROTECT)

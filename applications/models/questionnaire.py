@@ -58,18 +58,22 @@ class Questionnaire(models.Model):
         _("share of the weighted points needed to pass (%)"), default=60, validators=[MaxValueValidator(100)]
     )
     reviews_required = models.PositiveSmallIntegerField(
-        _("independent reviews required"), default=2, validators=[MinValueValidator(1)]
+        _("independent reviews required"), default=2, validators=[MinValueValidator(1), MaxValueValidator(9)]
     )
     validity_months = models.PositiveSmallIntegerField(
-        _("months a certificate is valid"), default=36, validators=[MinValueValidator(1)]
+        _("months a certificate is valid"),
+        default=36,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
     completion_days = models.PositiveSmallIntegerField(
-        _("days to complete an application"), default=28, validators=[MinValueValidator(1)]
+        _("days to complete an application"),
+        default=28,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
     )
     lapse_months = models.PositiveSmallIntegerField(
         _("months until an untouched draft or completion lapses"),
         default=12,
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
     title = Translated()
 
@@ -83,9 +87,17 @@ class Questionnaire(models.Model):
             models.CheckConstraint(
                 condition=Q(pass_percent__lte=100), name="questionnaire_pass_percent_range"
             ),
-            models.CheckConstraint(condition=Q(reviews_required__gte=1), name="questionnaire_needs_a_review"),
             models.CheckConstraint(
-                condition=Q(validity_months__gte=1), name="questionnaire_validity_positive"
+                condition=Q(reviews_required__range=(1, 9)), name="questionnaire_reviews_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(validity_months__range=(1, 120)), name="questionnaire_validity_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(completion_days__range=(1, 365)), name="questionnaire_days_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(lapse_months__range=(1, 120)), name="questionnaire_lapse_range"
             ),
         ]
 
@@ -113,7 +125,11 @@ class Question(models.Model):
     good_answer_en = models.TextField(_("what a good answer has, a point a line (English)"), blank=True)
     evidence_hint_sv = models.TextField(_("evidence that counts, a point a line (Swedish)"), blank=True)
     evidence_hint_en = models.TextField(_("evidence that counts, a point a line (English)"), blank=True)
-    max_words = models.PositiveSmallIntegerField(_("longest answer (words)"), default=600)
+    max_words = models.PositiveSmallIntegerField(
+        _("longest answer (words)"),
+        default=600,
+        validators=[MinValueValidator(1), MaxValueValidator(3000)],
+    )
     weight = models.DecimalField(_("weight"), max_digits=4, decimal_places=2, default=Decimal(1))
     minimum = models.PositiveSmallIntegerField(
         _("lowest points to pass"), choices=Level, default=Level.PARTLY
@@ -132,6 +148,7 @@ class Question(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["questionnaire", "number"], name="question_number_unique"),
             models.CheckConstraint(condition=Q(weight__gt=0), name="question_weight_positive"),
+            models.CheckConstraint(condition=Q(max_words__range=(1, 3000)), name="question_max_words_range"),
             models.CheckConstraint(condition=Q(minimum__in=LEVELS), name="question_minimum_on_scale"),
         ]
 

@@ -75,7 +75,8 @@ def _saved_by_another(request: SignedIn, application: Application, asked: Questi
     answer = application.answer_set.filter(question=asked).select_related("updated_by").first()
     if answer is None or seen is None or text is None or answer.updated_by == request.user:
         return None
-    is_same = answer.text.split() == text.split()
+    rating = "" if answer.rating is None else str(answer.rating)
+    is_same = (answer.text.split(), rating) == (text.split(), request.POST.get("rating", ""))
     return None if is_same or seen == answer.updated_at.isoformat() else answer
 
 

@@ -26,7 +26,7 @@ def check(request: SignedIn, reference: str) -> HttpResponse:
     """Everything on one page, what is missing, the declaration, and the button that hands it in."""
     application = own(request, reference)
     if not application.state.is_with_applicant:
-        return _handed_in(application)
+        return _handed_in(request, application)
     form = DeclarationForm(request.POST if request.method == "POST" else None)
     refusal: workflow.WorkflowError | None = None
     if request.method == "POST":
@@ -36,7 +36,7 @@ def check(request: SignedIn, reference: str) -> HttpResponse:
             hand_in(application, request.user, declares=form.is_valid())
         except workflow.TooLate:
             application.refresh_from_db()
-            return _handed_in(application)
+            return _handed_in(request, application)
         except workflow.NotReady as error:
             # A declaration that isn't ticked is said beside its box.
             refusal = None if form.errors else error
@@ -49,10 +49,15 @@ def check(request: SignedIn, reference: str) -> HttpResponse:
     return render(request, "applications/check.html", context, status=status_of(refusal))
 
 
-def _handed_in(application: Application) -> HttpResponse:
-    """The receipt, which is also where the second click of a double click ends."""
-    has_receipt = application.submission_set.exists()
-    return redirect("receipt" if has_receipt else "application", application.reference)
+def _handed_in(request: SignedIn, application: Application) -> HttpResponse:
+    """The receipt, which is also where the second click of a double click ends. Where it wasn't handed in, but
+    withdrawn or closed meanwhile, that is said."""
+    if application.state in (Status.WITHDRAWN, Status.LAPSED):
+        if request.method == "POST":
+            status = application.state.label
+            messages.error(request, _("It was not submitted: the application is now “%s”.") % status)
+        return redirect("application", application.reference)
+    return redirect("receipt", application.reference)
 
 
 def _everything(

@@ -6,6 +6,7 @@ import datetime
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
@@ -239,12 +240,13 @@ def test_who_advised_or_decided_before_is_not_asked_to_decide(cast, english):
     case = make_application(cast, Status.DECLINED)
     other = make_user("other@qm.example", "Other", "Decision maker", "Advisor")
     workflow.uphold_appeal(case, other, "Evidence was overlooked.")
-    fresh = [make_user(f"fresh{n}@qm.example", f"Fresh {n}", "Advisor", "Decision maker") for n in (1, 2)]
+    fresh = [make_user(f"fresh{n}@qm.example", f"Fresh {n}", "Advisor") for n in (1, 2)]
     for assignment in workflow.assign(case, fresh, cast.alma):
         workflow.declare(case, assignment, assignment.advisor, has_conflict=False)
         review(case, assignment.advisor)
     case.refresh_from_db()
     assert case.status == Status.READY_FOR_DECISION
+    fresh[0].groups.add(Group.objects.get(name="Decision maker"))
     assert heaps(other) == {"decide: Decide": ["Ekstad"]}
     assert heaps(cast.beata) == {}
     assert heaps(fresh[0]) == {}

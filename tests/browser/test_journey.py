@@ -20,6 +20,7 @@ COMMENT = "Ett tydligt svar som är väl styrkt. Bra att målen följs upp, båd
 
 def sign_in(page: Page, site: Site, email: str, *, start: str = "/accounts/login/") -> None:
     page.goto(site.url + start)
+    check_page(page)
     page.get_by_label("E-postadress").fill(email)
     page.get_by_label("Lösenord", exact=True).fill(build.PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Logga in", exact=True).click()
@@ -70,6 +71,7 @@ def apply(page: Page, site: Site, pdf: Path, picture: Path) -> str:
     ):
         expect(page.get_by_text(f"Fråga {number} av 5")).to_be_visible()
         page.locator("textarea[name=text]").fill(answer)
+        check_page(page)
         page.locator(f"input[name=rating][value='{rating}']").check()
         if number == 1:
             page.locator("input[name=evidence]").set_input_files([pdf, picture])
@@ -96,6 +98,7 @@ def apply(page: Page, site: Site, pdf: Path, picture: Path) -> str:
 def open_case(page: Page, site: Site, reference: str) -> None:
     """From the list of cases to the case."""
     page.goto(f"{site.url}/admin/applications/application/?q={reference}")
+    check_page(page)
     page.get_by_role("link", name=reference).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Kristinehamn")
 
@@ -120,7 +123,7 @@ def review(page: Page, site: Site, reference: str) -> None:
     page.get_by_role("main").get_by_role("link", name="Svara på frågan om jäv").click()
     expect(page.get_by_text(KRISTINEHAMN["answers"][0])).to_have_count(0)
     check_page(page)
-    page.get_by_label("Jag har inget jäv").check()
+    page.get_by_label("Jag är inte jävig").check()
     page.get_by_role("button", name="Bekräfta").click()
     expect(page.get_by_text(KRISTINEHAMN["answers"][0])).to_be_visible()
     expect(page.get_by_text("Torget på våren.jpg")).to_be_visible()
@@ -175,6 +178,9 @@ def collect(page: Page, site: Site, reference: str, path: Path) -> tuple[str, st
 def look_up(page: Page, site: Site, certificate: tuple[str, str]) -> None:
     """As anybody: type the code, read what the certificate states and that it stands; find it in the register."""
     number, code = certificate
+    for public in ("/", "/questions/"):
+        page.goto(site.url + public)
+        check_page(page)
     page.goto(f"{site.url}/verify/")
     check_page(page)
     page.get_by_label("Kontrollkod").fill(code.lower().replace("-", " "))

@@ -18,12 +18,12 @@ import segno
 from django.utils import translation
 from PIL import Image
 
+from applications.certificates.fonts import missing_characters
 from applications.certificates.render import (
     SEAL,
     Content,
     FontsOnly,
     certificate_pdf,
-    missing_characters,
 )
 
 KRISTINEHAMN = Content(

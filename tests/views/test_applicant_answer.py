@@ -180,7 +180,7 @@ def test_a_refused_file_is_named_and_all_else_is_saved(client, draft, settings, 
 
 def test_one_file_too_many(client, draft, settings):
     settings.QM_EVIDENCE_MAX_FILES = 2
-    files = [upload(name=f"{number}.pdf") for number in (1, 2, 3)]
+    files = [upload(PDF + b"%d" % number, f"{number}.pdf") for number in (1, 2, 3)]
     response = client.post(at(draft), {"text": "Ett svar.", "rating": "2", "evidence": files})
     assert response.context["refused_files"] == [
         "“3.pdf” was not attached. There can be at most 2 files. Remove one before you add another."
@@ -265,9 +265,16 @@ def test_an_answer_begun_by_a_colleague_meanwhile_is_seen(client, cast, draft):
 
 def test_the_same_text_and_ones_own_earlier_save_are_no_collision(client, cast, draft):
     workflow.save_answer(draft, questions(draft)[0], cast.sigrid, "Samma svar.", 3)
-    assert client.post(at(draft), {"text": "Samma  svar.\r\n", "seen": "x"}).status_code == 302
+    assert client.post(at(draft), {"text": "Samma  svar.\r\n", "rating": "3", "seen": "x"}).status_code == 302
     assert client.post(at(draft), {"text": "Nytt.", "seen": "x"}).status_code == 302
     assert saved(draft) == ("Nytt.", None)
+
+
+def test_a_colleagues_rating_is_not_overwritten_unseen(client, cast, draft):
+    workflow.save_answer(draft, questions(draft)[0], cast.sigrid, "Samma svar.", 4)
+    response = client.post(at(draft), {"text": "Samma svar.", "rating": "1", "seen": "x"})
+    assert response.context["theirs"].rating == 4
+    assert saved(draft) == ("Samma svar.", 4)
 
 
 # --- Roles and states -------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def test_an_advisor_with_a_conflict_or_without_a_declaration_gets_nothing(client
 
 def test_what_lies_in_a_completion_is_not_for_the_advisors_yet(client, cast):
     application = make_application(cast, Status.COMPLETION_REQUESTED)
-    fresh = workflow.add_evidence(application, questions(application)[1], cast.edit, upload())
+    fresh = workflow.add_evidence(application, questions(application)[1], cast.edit, upload(PDF + b"x"))
     assert status(client, cast.asta, fresh) == 404
     assert status(client, cast.edit, fresh) == 200
     old = application.evidence.get(question__number=2, first_submission__isnull=False)

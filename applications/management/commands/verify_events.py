@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.models.fields.files import FieldFile
 
-from applications import events, protection
+from applications import events, protection, reading
 from applications.hashing import sha256, sha256_of_file
-from applications.models import Application, Certificate, Event, Status
+from applications.models import Application, Certificate, Event, Review, Status
 
 
 class Command(BaseCommand):
@@ -36,6 +38,9 @@ def faults() -> Iterator[str]:
         yield from events.faults(application)
         yield from _status_faults(application)
         yield from _submission_faults(application)
+        yield from _evidence_faults(application)
+        yield from _review_faults(application)
+        yield from _decision_faults(application)
     certificates = Certificate.objects.select_related("decision__application").order_by("pk")
     for certificate in certificates.iterator(chunk_size=100):
         yield from _certificate_faults(certificate)
@@ -62,18 +67,65 @@ def _submission_faults(application: Application) -> Iterator[str]:
         yield f"{application.reference}: submission {number} is missing."
 
 
+def _evidence_faults(application: Application) -> Iterator[str]:
+    """Files that a submission names must be there, with the bytes that were handed in."""
+    named = {
+        item["uuid"]: item["sha256"]
+        for submission in application.submission_set.all()
+        for part in submission.content["questions"]
+        for item in part["evidence"]
+    }
+    files = {str(item.pk): item for item in application.evidence.all()}
+    for uuid, digest in named.items():
+        item = files.get(uuid)
+        if item is None or _digest(item.file) != digest:
+            yield f"{application.reference}: the evidence {uuid} is missing or has been altered."
+
+
+def _review_faults(application: Application) -> Iterator[str]:
+    logged = Counter(
+        (event.actor_id, event.data.get("submission"), event.data.get("sha256"))
+        for event in application.event_set.filter(kind=Event.Kind.REVIEW_SUBMITTED)
+    )
+    reviews = Review.objects.submitted().filter(assignment__application=application)
+    kept = Counter(
+        (review.assignment.advisor_id, review.submission.number, sha256(reading.review_content(review)))
+        for review in reviews.select_related("assignment", "submission")
+    )
+    if logged != kept:
+        yield f"{application.reference}: its reviews are not those that its log names."
+
+
+def _decision_faults(application: Application) -> Iterator[str]:
+    decided = application.event_set.filter(kind__in=[Event.Kind.APPROVED, Event.Kind.DECLINED])
+    logged = [event.data.get("sha256") for event in decided.order_by("sequence")]
+    decisions = application.decision_set.order_by("round")
+    if logged != [sha256(reading.decision_content(decision)) for decision in decisions]:
+        yield f"{application.reference}: its decisions are not those that its log names."
+    stated = [event.data["certificate"] for event in decided if "certificate" in event.data]
+    certificates = Certificate.objects.filter(decision__application=application).order_by("pk")
+    if stated != [sha256(reading.certificate_content(certificate)) for certificate in certificates]:
+        yield f"{application.reference}: its certificate doesn't state what its log names."
+
+
+def _digest(file: FieldFile) -> str | None:
+    """The file's hash, or None where it can't be read."""
+    try:
+        with file.open("rb") as stream:
+            return sha256_of_file(stream)
+    except OSError:
+        return None
+
+
 def _certificate_faults(certificate: Certificate) -> Iterator[str]:
-    if not certificate.document:
-        return  # Still to be made: see the chores.
     application = certificate.decision.application
     rendered = application.event_set.filter(kind=Event.Kind.CERTIFICATE_RENDERED).last()
+    if not certificate.document and rendered is None:
+        return  # Still to be made: see the chores.
     if rendered is None or rendered.data.get("sha256") != certificate.sha256:
         yield f"{certificate.number}: its document is not the one that its log names."
-    try:
-        with certificate.document.open("rb") as file:
-            digest = sha256_of_file(file)
-    except OSError:
+    digest = _digest(certificate.document)
+    if digest is None:
         yield f"{certificate.number}: its document can't be read."
-        return
-    if digest != certificate.sha256:
+    elif digest != certificate.sha256:
         yield f"{certificate.number}: its document has been altered."

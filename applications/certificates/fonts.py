@@ -1,0 +1,45 @@
+"""The fonts of the certificate, and what can be written with them."""
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import font_source_sans_pro
+import font_source_serif_pro
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+FONTS = {
+    "serif_light": Path(font_source_serif_pro.font_directory) / "SourceSerifPro-Light.ttf",
+    "serif": Path(font_source_serif_pro.font_directory) / "SourceSerifPro-Regular.ttf",
+    "serif_italic": Path(font_source_serif_pro.font_directory) / "SourceSerifPro-It.ttf",
+    "sans_light": Path(font_source_sans_pro.font_directory) / "SourceSansPro-Light.ttf",
+    "sans": Path(font_source_sans_pro.font_directory) / "SourceSansPro-Regular.ttf",
+}
+
+
+def missing_characters(text: str) -> str:
+    """The characters of `text` that can't be printed on a certificate, sorted; empty if all can."""
+    text = plain(text)
+    return "".join(sorted(set(text) - advances(face_for(text, "serif", "sans")).keys()))
+
+
+def plain(text: str) -> str:
+    """`text` with composed letters (å as one character), single spaces and nothing invisible. The hyphens
+    that only word processors write become the common one."""
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    text = text.replace("\N{HYPHEN}", "-").replace("\N{NON-BREAKING HYPHEN}", "-")
+    return "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cf"))
+
+
+def face_for(text: str, serif: str, sans: str) -> str:
+    """The font of FONTS to set `text` in: `serif`, or `sans` where that lacks a letter, as it does Sámi ŋ."""
+    return serif if set(text) <= advances(serif).keys() else sans
+
+
+@cache
+def advances(face: str) -> dict[str, int]:
+    """How far each character moves the pen in the font `face` of FONTS, in thousandths of an em, rounded
+    up."""
+    with TTFont(FONTS[face]) as file:
+        em, widths = file["head"].unitsPerEm, file["hmtx"]
+        return {chr(code): -(-1000 * widths[glyph][0] // em) for code, glyph in file.getBestCmap().items()}

@@ -1,0 +1,1 @@
+"""Dates as both languages write them here: 24 november 2026."""
