@@ -1,5 +1,5 @@
-"""What happens after a commit, at once or in a worker (`QM_WORKER`): mail and documents. Each may run twice
-without harm or be run again after a failure (`manage.py chores`)."""
+"""What happens after a commit, at once or in a worker (`QM_WORKER`): mail and documents. A document that failed is
+made by the next `manage.py chores`, and making it twice is harmless; a mail that failed is logged with its cause."""
 
 from django_tasks import task
 

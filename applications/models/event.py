@@ -12,7 +12,8 @@ from .application import Application
 
 class Event(models.Model):
     """Something that happened in a case. Written by `applications.events` alone; the database refuses
-    every change and deletion. `data` holds no personal data, so that the log can be kept."""
+    every change and deletion. `data` holds no personal data of
+    its own accord, so that the log can be kept; a reason that somebody writes is kept as it was written."""
 
     class Kind(models.TextChoices):
         STARTED = "started", _("Application started")

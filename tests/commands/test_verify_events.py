@@ -14,7 +14,17 @@ from django.db import connection
 from applications import protection
 from applications.certificates import issue
 from applications.hashing import sha256
-from applications.models import Application, Certificate, Event, Status, Submission
+from applications.models import (
+    Application,
+    Certificate,
+    Decision,
+    Event,
+    Evidence,
+    Review,
+    Score,
+    Status,
+    Submission,
+)
 from tests.cases import make_application
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +129,26 @@ def test_a_document_exchanged_with_its_hash_is_found(cast, unprotected):
     assert verify_but_protection() == [
         f"{certificate.number}: its document is not the one that its log names."
     ]
+
+
+@pytest.mark.parametrize(
+    ("alter", "found"),
+    [
+        (lambda: Score.objects.update(points=0), "its reviews are not those that its log names"),
+        (lambda: Review.objects.update(summary="Forged"), "its reviews are not those that its log names"),
+        (lambda: Review.objects.update(submitted_at=None), "its reviews are not those that its log names"),
+        (lambda: Decision.objects.update(reasons="Forged"), "its decisions are not those that its log names"),
+        (lambda: Decision.objects.update(percent=99), "its decisions are not those that its log names"),
+        (lambda: Certificate.objects.update(holder="Forged"), "doesn't state what its log names"),
+        (lambda: Certificate.objects.update(valid_through="2999-01-01"), "doesn't state what its log names"),
+        (
+            lambda: Evidence.objects.first().file.storage.delete(Evidence.objects.first().file.name),
+            "is missing",
+        ),
+    ],
+)
+def test_whatever_a_case_rested_on_is_found_when_altered(cast, unprotected, alter, found):
+    make_application(cast, Status.APPROVED)
+    alter()
+    faults = verify_but_protection()
+    assert [found in fault for fault in faults] == [True]
