@@ -255,7 +255,7 @@ def test_saving_twice_by_a_double_click_ties_once(client, cast):
 def test_memberships_do_not_overlap(client, cast, starts, ends, refused):
     answer = save(client, cast.town, membership_set__1__starts=starts, membership_set__1__ends=ends)
     html = answer.content.decode()
-    assert ("This overlaps the membership from Jan. 1, 2020, which has no last day." in html) is refused
+    assert ("This overlaps the membership from 1 January 2020, which has no last day." in html) is refused
     assert Membership.objects.filter(organisation=cast.town).count() == (1 if refused else 2)
     if refused:
         assert html.index("This overlaps") < html.index('name="membership_set-1-starts"')

@@ -12,7 +12,7 @@ from django.utils import timezone
 from applications import workflow
 from applications.models import Application, Review, Score, Status
 
-from ..cases import fill, jpeg, make_application, own_review, questions, review, upload
+from ..cases import PDF, fill, jpeg, make_application, own_review, questions, review, upload
 from .conftest import at
 from .test_case import text_of
 
@@ -85,7 +85,7 @@ def test_answers_and_names_are_shown_as_text(client, cast):
     workflow.save_answer(
         case, first, cast.sigrid, "<script>alert(1)</script> <img src=x onerror=alert(2)>", 3
     )
-    workflow.add_evidence(case, first, cast.sigrid, upload(name='"><svg onload=alert(3)>.pdf'))
+    workflow.add_evidence(case, first, cast.sigrid, upload(PDF + b"x", name='"><svg onload=alert(3)>.pdf'))
     workflow.submit(case, cast.sigrid, declares=True)
     for assignment in workflow.assign(case, [cast.asta, cast.axel], cast.alma):
         workflow.declare(case, assignment, assignment.advisor, has_conflict=False)
