@@ -3,6 +3,8 @@ for those who may look but not touch."""
 
 from __future__ import annotations
 
+import enum
+
 from django.contrib.auth.models import AnonymousUser
 
 from members.models import Affiliation, Organisation, User
@@ -17,6 +19,19 @@ DECIDE = "applications.decide_application"
 ISSUE = "applications.issue_certificate"
 
 
+class Capacity(enum.Enum):
+    """The part that somebody has in an application: a role in the applicant's organisation, or co-applicant."""
+
+    SIGNATORY = "signatory"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+    CO_APPLICANT = "co_applicant"
+
+    @property
+    def may_edit(self) -> bool:
+        return self is not Capacity.VIEWER
+
+
 def role_in(user: Person, organisation: Organisation) -> Affiliation.Role | None:
     """The person's role in the organisation, or None."""
     if not user.is_authenticated:
@@ -29,21 +44,77 @@ def role_in(user: Person, organisation: Organisation) -> Affiliation.Role | None
     return Affiliation.Role(role) if role else None
 
 
+# --- The applicant's organisation ------------------------------------------------------------------------
+def is_affiliated(user: Person, organisation: Organisation) -> bool:
+    """May see the organisation's own page: acts for it in any role."""
+    return role_in(user, organisation) is not None
+
+
+def can_start(user: Person, organisation: Organisation) -> bool:
+    """May start applications and self-diagnoses for the organisation; the workflow checks the membership."""
+    role = role_in(user, organisation)
+    return role is not None and role.may_edit
+
+
+def can_lead(user: Person, organisation: Organisation) -> bool:
+    """May invite people to the organisation, give them roles and change what stands on its page."""
+    return role_in(user, organisation) is Affiliation.Role.SIGNATORY
+
+
 # --- The applicant's side --------------------------------------------------------------------------------
+def capacity(user: Person, application: Application) -> Capacity | None:
+    """The person's part in the application, or None. Asked of the database once for each application object:
+    an object doesn't outlive its request, and each door reads its own."""
+    if not user.is_authenticated:
+        return None
+    known = _known(application)
+    if user.pk not in known:
+        found = Application.objects.of(user).filter(pk=application.pk).first()
+        if found:
+            remember_capacity(user, application, found.affiliated_as, found.is_co_applicant)
+        else:
+            known[user.pk] = None
+    return known[user.pk]
+
+
+def remember_capacity(
+    user: User, application: Application, affiliated_as: str | None, is_co_applicant: bool
+) -> None:
+    """Keep what a query with `capacities` has found, so that `capacity` needn't ask."""
+    part = affiliated_as or ("co_applicant" if is_co_applicant else None)
+    _known(application)[user.pk] = Capacity(part) if part else None
+
+
+def _known(application: Application) -> dict[int, Capacity | None]:
+    return application.__dict__.setdefault("_capacity_by_user", {})
+
+
 def is_applicant(user: Person, application: Application) -> bool:
-    """Acts for the applicant in any role: may read the application."""
-    return role_in(user, application.organisation) is not None
+    """Has any part in the application: may read it."""
+    return capacity(user, application) is not None
 
 
 def can_edit(user: Person, application: Application) -> bool:
     """May change answers and evidence now."""
-    role = role_in(user, application.organisation)
-    return role is not None and role.may_edit and application.state.is_with_applicant
+    part = capacity(user, application)
+    return part is not None and part.may_edit and application.state.is_with_applicant
+
+
+def can_edit_facts(user: Person, application: Application) -> bool:
+    """May change whom and what the application is for: the organisation's own editors and signatories."""
+    return can_edit(user, application) and capacity(user, application) is not Capacity.CO_APPLICANT
 
 
 def can_sign(user: Person, application: Application) -> bool:
     """May submit, resubmit and withdraw, as far as the person goes; the workflow checks the rest."""
-    return role_in(user, application.organisation) is Affiliation.Role.SIGNATORY
+    return capacity(user, application) is Capacity.SIGNATORY
+
+
+def can_lead_team(user: Person, application: Application) -> bool:
+    """May invite co-applicants, while the applicant is writing. To take somebody away is never too late. A
+    self-diagnosis stays within the organisation."""
+    is_open = application.state.is_with_applicant and not application.is_diagnosis
+    return can_sign(user, application) and is_open
 
 
 # --- The association's side ------------------------------------------------------------------------------
@@ -62,7 +133,7 @@ def is_partial(user: Person, application: Application) -> bool:
 
 def can_see_case(user: Person, application: Application) -> bool:
     """May see in the admin that the case exists and where it stands: not its answers, evidence or reviews."""
-    if application.state == Status.DRAFT or not user.is_staff:
+    if application.is_diagnosis or application.state == Status.DRAFT or not user.is_staff:
         return False
     works_here = user.has_perm(ASSIGN) or user.has_perm(REVIEW) or user.has_perm(DECIDE)
     return works_here and not is_partial(user, application)
@@ -172,10 +243,22 @@ def can_see_review(user: Person, review: Review) -> bool:
     )
 
 
+def can_read_submissions(user: Person, application: Application) -> bool:
+    """May read what was submitted, as a document: the applicant, and the association's people who may read the
+    evidence."""
+    return (
+        is_applicant(user, application)
+        or can_read_as_advisor(user, application)
+        or can_read_as_decider(user, application)
+    )
+
+
 def can_see_evidence(user: Person, evidence: Evidence) -> bool:
     """The applicant, assigned advisors without conflict, and who decides. Advisors and deciders see what was
     submitted, not what lies in a draft."""
     application = evidence.application
+    if not evidence.is_open_to_readers:
+        return False
     if is_applicant(user, application):
         return evidence.removed_at is None or evidence.is_submitted
     reads = can_read_as_advisor(user, application) or can_read_as_decider(user, application)

@@ -54,6 +54,8 @@ FREEZES = (
     Freeze("applications_submission", "DELETE", "A submission can't be changed."),
     Freeze("applications_decision", "UPDATE", "A decision can't be changed."),
     Freeze("applications_decision", "DELETE", "A decision can't be changed."),
+    Freeze("applications_recommendation", "UPDATE", "A decision can't be changed."),
+    Freeze("applications_recommendation", "DELETE", "A decision can't be changed."),
     Freeze("applications_certificate", "DELETE", "A certificate can't be deleted."),
     Freeze(
         "applications_certificate",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import secrets
+from typing import TypeVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import BaseUserManager
@@ -53,6 +56,10 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.SWEDISH)
+    declined_mails = models.JSONField(_("mails turned off"), default=list, blank=True, editable=False)
+    removal_requested_at = models.DateTimeField(
+        _("asked to be removed"), null=True, blank=True, editable=False, db_index=True
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -79,6 +86,11 @@ class User(AbstractUser):
         return str(self)
 
 
+def logo_path(organisation: Organisation, filename: str) -> str:
+    """Where an organisation's logo is kept: a name of ours, new each time, never the sender's."""
+    return f"logos/{organisation.pk}-{secrets.token_hex(4)}.webp"
+
+
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def members_on(self, day: datetime.date) -> OrganisationQuerySet:
         """Those whose membership of the association covers `day`."""
@@ -88,6 +100,15 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def of(self, user: User) -> OrganisationQuerySet:
         """Those that `user` acts for, in any role."""
         return self.filter(affiliation__user=user)
+
+    def relying_on(self, user: User) -> OrganisationQuerySet:
+        """Those that `user` signs for and nobody else could: without `user` they can submit nothing."""
+        role = Affiliation.Role.SIGNATORY
+        others = Affiliation.objects.filter(
+            organisation=models.OuterRef("pk"), role=role, user__is_active=True
+        )
+        own = self.filter(affiliation__user=user, affiliation__role=role)
+        return own.exclude(models.Exists(others.exclude(user=user)))
 
 
 class Organisation(models.Model):
@@ -103,6 +124,10 @@ class Organisation(models.Model):
     name = models.CharField(_("name"), max_length=120, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.MUNICIPALITY)
     town = models.CharField(_("town"), max_length=80)
+    contact_name = models.CharField(_("contact person"), max_length=150, blank=True)
+    contact_email = models.EmailField(_("contact's e-mail address"), blank=True)
+    contact_phone = models.CharField(_("contact's telephone"), max_length=40, blank=True)
+    logo = models.FileField(_("logo"), upload_to=logo_path, max_length=200, blank=True, editable=False)
     people = models.ManyToManyField(User, through="Affiliation", related_name="organisations", blank=True)
 
     objects = OrganisationQuerySet.as_manager()
@@ -188,3 +213,83 @@ class Affiliation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()}, {self.organisation}"
+
+
+Invited = TypeVar("Invited", bound="InvitationBase")
+
+
+class InvitationQuerySet(models.QuerySet[Invited]):
+    def open(self) -> InvitationQuerySet[Invited]:
+        """Those that can still be accepted."""
+        return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now())
+
+    def with_token(self, token: str) -> Invited | None:
+        """The invitation that `token` opens, whatever has become of it, or None."""
+        return self.filter(token_sha256=hash_token(token)).first()
+
+
+def hash_token(token: str) -> str:
+    """What the database keeps of an invitation's token, so that nobody can read an open one out of it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class InvitationBase(models.Model):
+    """An invitation by e-mail: accepted once, until it expires or is withdrawn. Sent again it gets a new token,
+    and the old one opens nothing."""
+
+    LASTS = datetime.timedelta(days=14)
+
+    email = models.EmailField(_("e-mail address"))
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("invited by"))
+    sent_at = models.DateTimeField(_("sent"))
+    expires_at = models.DateTimeField(_("expires"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def renew(self) -> str:
+        """Give it a new token and time to run from now; the caller saves it and sends the token, which is kept
+        nowhere."""
+        token = secrets.token_urlsafe(32)
+        self.token_sha256 = hash_token(token)
+        self.sent_at = timezone.now()
+        self.expires_at = self.sent_at + self.LASTS
+        return token
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be accepted."""
+        return self.accepted_at is None and self.withdrawn_at is None and self.expires_at > timezone.now()
+
+
+class Invitation(InvitationBase):
+    """An invitation to act for an organisation, in a role."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
+    role = models.CharField(
+        _("role"), max_length=10, choices=Affiliation.Role, default=Affiliation.Role.EDITOR
+    )
+    accepted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta(InvitationBase.Meta):
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-sent_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "email"],
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_one_open_per_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["viewer", "editor", "signatory"]), name="invitation_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email}, {self.organisation}"

@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import applications.models.application
+import applications.models.evidence
 
 
 class Migration(migrations.Migration):
@@ -825,7 +825,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "file",
-                    models.FileField(max_length=200, upload_to=applications.models.application.evidence_path),
+                    models.FileField(max_length=200, upload_to=applications.models.evidence.evidence_path),
                 ),
                 ("name", models.CharField(max_length=200, verbose_name="file name")),
                 ("content_type", models.CharField(max_length=100, verbose_name="type")),

@@ -1,15 +1,17 @@
-"""An application: its answers and evidence while it is written, and the frozen submissions."""
+"""An application: its answers while it is written, and the frozen submissions."""
 
 from __future__ import annotations
 
-import uuid
+import datetime
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Organisation, User
+from members.models import Affiliation, Organisation, User
 
 from .questionnaire import LEVELS, Level, Question, Questionnaire
 
@@ -73,10 +75,29 @@ class Series(models.Model):
         return str(cls.objects.get(name=name, year=year))
 
 
+def capacities(user: User, prefix: str = "") -> dict[str, Any]:
+    """Annotations that say what part `user` has in an application: `affiliated_as`, the role in the
+    applicant's organisation or None, and `is_co_applicant`. `prefix` leads from the query's model to the
+    application, such as 'application__'."""
+    roles = Affiliation.objects.filter(user=user, organisation=OuterRef(f"{prefix}organisation"))
+    joined = apps.get_model("applications", "CoApplicant").objects.active()
+    return {
+        "affiliated_as": Subquery(roles.values("role")[:1]),
+        "is_co_applicant": Exists(joined.filter(user=user, application=OuterRef(f"{prefix}pk"))),
+    }
+
+
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def of(self, user: User) -> ApplicationQuerySet:
-        """Those of the organisations that `user` acts for."""
-        return self.filter(organisation__affiliation__user=user)
+        """Those that `user` has a part in, by the organisation or as co-applicant, with that part (see
+        `capacities`)."""
+        return self.annotate(**capacities(user)).filter(
+            Q(affiliated_as__isnull=False) | Q(is_co_applicant=True)
+        )
+
+    def applying(self) -> ApplicationQuerySet:
+        """Those that ask for the mark: self-diagnoses are left out."""
+        return self.exclude(kind=Application.Kind.DIAGNOSIS)
 
     def in_status(self, *statuses: Status) -> ApplicationQuerySet:
         return self.filter(status__in=statuses)
@@ -85,9 +106,26 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 class Application(models.Model):
     """One town centre's case. `status` is assigned by `applications.workflow` alone."""
 
+    class Kind(models.TextChoices):
+        """What it is for. A self-diagnosis is never submitted; it can be turned into a new application."""
+
+        NEW = "new", _("New application")
+        RENEWAL = "renewal", _("Renewal")
+        DIAGNOSIS = "diagnosis", _("Self-diagnosis")
+
     reference = models.CharField(_("reference"), max_length=20, unique=True, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("applicant"))
     questionnaire = models.ForeignKey(Questionnaire, models.PROTECT, verbose_name=_("questionnaire"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.NEW, editable=False)
+    renews = models.ForeignKey(
+        "Certificate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="renewals",
+        verbose_name=_("renews"),
+        editable=False,
+    )
     status = models.CharField(
         _("status"), max_length=24, choices=Status, default=Status.DRAFT, editable=False
     )
@@ -98,6 +136,11 @@ class Application(models.Model):
     reviews_required = models.PositiveSmallIntegerField(_("reviews required"))
     round = models.PositiveSmallIntegerField(_("round"), default=1, editable=False)
     is_example = models.BooleanField(_("example"), default=False, editable=False)
+
+    # What `capacities` adds in a query.
+    affiliated_as: str | None
+    is_co_applicant: bool
+
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("started by"))
     created_at = models.DateTimeField(_("started"))
     status_since = models.DateTimeField(_("in this status since"))
@@ -120,8 +163,17 @@ class Application(models.Model):
             models.CheckConstraint(condition=Q(reviews_required__gte=1), name="application_needs_a_review"),
             models.UniqueConstraint(
                 fields=["organisation", "area"],
-                condition=Q(status__in=[status.value for status in OPEN]),
+                condition=Q(status__in=[status.value for status in OPEN]) & ~Q(kind="diagnosis"),
                 name="application_one_open_per_area",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="diagnosis") | Q(status__in=["draft", "withdrawn", "lapsed"]),
+                name="application_diagnosis_stays_private",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="renewal", renews__isnull=False)
+                | (~Q(kind="renewal") & Q(renews__isnull=True)),
+                name="application_renewal_renews",
             ),
         ]
         permissions = [
@@ -139,6 +191,14 @@ class Application(models.Model):
         return Status(self.status)
 
     @property
+    def is_renewal(self) -> bool:
+        return self.kind == self.Kind.RENEWAL
+
+    @property
+    def is_diagnosis(self) -> bool:
+        return self.kind == self.Kind.DIAGNOSIS
+
+    @property
     def latest_submission(self) -> Submission | None:
         return self.submission_set.order_by("-number").first()
 
@@ -151,15 +211,28 @@ class Application(models.Model):
 
 
 class Answer(models.Model):
-    """What the applicant writes and rates for one question. `text` may be a part of an answer while the
-    application is with the applicant; `reading.gaps` tells what is still wanting."""
+    """What the applicant writes and rates for one question. Made empty with the application, so that there is
+    one for every question. `text` may be a part of an answer while the application is with the applicant;
+    `reading.gaps` tells what is still wanting. `revision` counts the saves: a save names the revision that it
+    was written on, and one that names an older loses to nobody's text (`writing.save_answer`)."""
 
     application = models.ForeignKey(Application, models.CASCADE)
     question = models.ForeignKey(Question, models.PROTECT)
     text = models.TextField(_("answer"), blank=True)
     rating = models.PositiveSmallIntegerField(_("self-rating"), choices=Level, null=True, blank=True)
+    changed = models.BooleanField(_("something has changed since last time"), null=True, default=None)
+    revision = models.PositiveIntegerField(default=0)
     updated_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(null=True)
+    handed_to = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("handed over to")
+    )
+    handed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    handed_at = models.DateTimeField(null=True, blank=True)
+
+    # What `capacities` adds in a query.
+    affiliated_as: str | None
+    is_co_applicant: bool
 
     class Meta:
         verbose_name = _("answer")
@@ -170,62 +243,37 @@ class Answer(models.Model):
             models.CheckConstraint(
                 condition=Q(rating__isnull=True) | Q(rating__in=LEVELS), name="answer_rating_on_scale"
             ),
+            models.CheckConstraint(
+                condition=Q(revision=0, updated_at__isnull=True)
+                | Q(revision__gt=0, updated_at__isnull=False),
+                name="answer_saved_when",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.application_id}/{self.question_id}"
 
-
-def evidence_path(evidence: Evidence, filename: str) -> str:
-    """Where a file is kept: a name of ours, never the sender's."""
-    return f"evidence/{evidence.application_id}/{evidence.pk}"
-
-
-class EvidenceQuerySet(models.QuerySet["Evidence"]):
-    def present(self) -> EvidenceQuerySet:
-        """Those that the applicant has not removed."""
-        return self.filter(removed_at__isnull=True)
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything stands in it."""
+        return bool(self.text.strip()) or self.rating is not None
 
 
-class Evidence(models.Model):
-    """A file that supports an answer. Removed after a submission it stays, since the submission names it."""
+class Presence(models.Model):
+    """That somebody has the page of an answer open, told by the page itself every few seconds."""
 
-    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    application = models.ForeignKey(Application, models.PROTECT, related_name="evidence")
-    question = models.ForeignKey(Question, models.PROTECT)
-    file = models.FileField(upload_to=evidence_path, max_length=200)
-    name = models.CharField(_("file name"), max_length=200)
-    content_type = models.CharField(_("type"), max_length=100)
-    size = models.PositiveBigIntegerField(_("size (bytes)"))
-    sha256 = models.CharField(max_length=64)
-    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    uploaded_at = models.DateTimeField(auto_now_add=True)
-    removed_at = models.DateTimeField(null=True, blank=True)
-    first_submission = models.ForeignKey(
-        "Submission", models.PROTECT, null=True, blank=True, related_name="+", editable=False
-    )
+    FRESH = datetime.timedelta(seconds=45)
+    """How long after the last word from the page it counts as open."""
 
-    objects = EvidenceQuerySet.as_manager()
+    answer = models.ForeignKey(Answer, models.CASCADE)
+    user = models.ForeignKey(User, models.CASCADE)
+    seen_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = _("evidence")
-        verbose_name_plural = _("evidence")
-        ordering = ["uploaded_at", "uuid"]
-        indexes = [models.Index(fields=["application", "question"], name="evidence_by_question")]
-        constraints = [models.CheckConstraint(condition=Q(size__gt=0), name="evidence_not_empty")]
+        constraints = [models.UniqueConstraint(fields=["answer", "user"], name="presence_once")]
 
     def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_viewable(self) -> bool:
-        """Whether a browser may show it in place, in a sandbox, instead of saving it."""
-        return self.content_type in ("application/pdf", "image/jpeg", "image/png", "image/webp")
-
-    @property
-    def is_submitted(self) -> bool:
-        """Whether a submission names it, so that it has to be kept."""
-        return self.first_submission_id is not None
+        return f"{self.answer_id}: {self.user_id}"
 
 
 class Submission(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import secrets
 
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -68,6 +69,9 @@ class Certificate(models.Model):
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     is_example = models.BooleanField(_("example"), default=False, editable=False)
 
+    RENEWAL_MONTHS = 12
+    """How long before it expires it can be renewed."""
+
     objects = CertificateQuerySet.as_manager()
 
     class Meta:
@@ -104,6 +108,23 @@ class Certificate(models.Model):
     def standing(self) -> Certificate.Standing:
         """How it stands today."""
         return self.standing_on(timezone.localdate())
+
+    @property
+    def renewable_from(self) -> datetime.date:
+        """The first day on which it can be renewed."""
+        return self.valid_through - relativedelta(months=self.RENEWAL_MONTHS)
+
+    def is_renewable_on(self, day: datetime.date) -> bool:
+        """Whether it can be renewed on `day`: near its last day, or after it. One that is suspended, revoked or
+        superseded can't."""
+        return self.status == self.Status.VALID and day >= self.renewable_from
+
+    @property
+    def superseded_by(self) -> Certificate | None:
+        """The certificate that took its place, where one has."""
+        if self.status != self.Status.SUPERSEDED:
+            return None
+        return Certificate.objects.filter(decision__application__renews=self).first()
 
     @property
     def verify_url(self) -> str:

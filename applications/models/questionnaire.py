@@ -70,6 +70,11 @@ class Questionnaire(models.Model):
         default=28,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
     )
+    handling_weeks = models.PositiveSmallIntegerField(
+        _("weeks from submission to decision, as a rule"),
+        default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(52)],
+    )
     lapse_months = models.PositiveSmallIntegerField(
         _("months until an untouched draft or completion lapses"),
         default=12,
@@ -95,6 +100,9 @@ class Questionnaire(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(completion_days__range=(1, 365)), name="questionnaire_days_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(handling_weeks__range=(1, 52)), name="questionnaire_handling_range"
             ),
             models.CheckConstraint(
                 condition=Q(lapse_months__range=(1, 120)), name="questionnaire_lapse_range"
@@ -125,6 +133,14 @@ class Question(models.Model):
     good_answer_en = models.TextField(_("what a good answer has, a point a line (English)"), blank=True)
     evidence_hint_sv = models.TextField(_("evidence that counts, a point a line (Swedish)"), blank=True)
     evidence_hint_en = models.TextField(_("evidence that counts, a point a line (English)"), blank=True)
+    example_sv = models.TextField(_("worked example (Swedish)"), blank=True)
+    example_en = models.TextField(_("worked example (English)"), blank=True)
+    example_source = models.CharField(_("whose example it is"), max_length=80, blank=True)
+    minutes = models.PositiveSmallIntegerField(
+        _("about how long it takes to answer (minutes)"),
+        default=45,
+        validators=[MinValueValidator(1), MaxValueValidator(600)],
+    )
     max_words = models.PositiveSmallIntegerField(
         _("longest answer (words)"),
         default=600,
@@ -140,6 +156,7 @@ class Question(models.Model):
     why = Translated()
     good_answer = Translated()
     evidence_hint = Translated()
+    example = Translated()
 
     class Meta:
         verbose_name = _("question")

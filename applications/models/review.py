@@ -112,6 +112,7 @@ class CompletionRequest(models.Model):
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     due_on = models.DateField(_("complete by"))
+    reminded_at = models.DateTimeField(null=True, blank=True, editable=False)
     answered_by = models.OneToOneField(Submission, models.PROTECT, null=True, blank=True)
 
     class Meta:
