@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import re
-import struct
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -19,18 +15,12 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from . import pictures
+from . import documents, pictures, texts
+from .documents import OPEN_DOCUMENT, OPEN_XML
 from .hashing import sha256_of_file
+from .rejection import Rejected, TooLarge
 
 MAX_PIXELS = 120_000_000
-MAX_UNPACKED = 250 * 1024 * 1024
-MAX_PARTS = 5_000
-MAX_DIRECTORY = 1024 * 1024
-MAX_CONTENT_TYPES = 1024 * 1024
-
-
-class Rejected(Exception):
-    """The file can't be kept; the message says why, for the person who sent it."""
 
 
 @dataclass(frozen=True)
@@ -83,94 +73,46 @@ def _is_picture(file: IO[bytes]) -> str | None:
     return picture.content_type if picture else None
 
 
-OFFICE = {
-    b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml": (
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    ),
-    b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml": (
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    ),
-    b"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml": (
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-    ),
-}
-RUNS = ("vbaproject.bin", ".exe", ".dll", ".js", ".vbs", ".ps1", ".bat", ".cmd", ".scr", ".msi")
-"""Endings of the parts that a document of words, figures and pictures has no use for: they can be run."""
-MACROS = (b"macroenabled", b"vbaproject", b"macrosheet")
-"""Words in the list of a document's parts that tell of macros, whatever the parts are named."""
+def _is_text(file: IO[bytes], name: str) -> str | None:
+    """Text has no signature, so that for text alone the name has to agree: a page of code by the name of
+    minutes.pdf is no evidence."""
+    content_type = next((kind for kind in TEXTS if name.lower().endswith(EXTENSIONS[kind])), None)
+    if content_type and not texts.is_text(file):
+        raise Rejected(
+            _("This is not plain text. Save it as text (UTF-8), or as PDF, and choose it once more.")
+        )
+    return content_type
 
 
-UNREADABLE = (OSError, ValueError, OverflowError, RuntimeError, NotImplementedError, EOFError, struct.error)
-"""What `zipfile` raises on broken archives beside its own errors."""
-
-
-class _Sparing(io.RawIOBase):
-    """A file that refuses to be read in large pieces: a zip archive states the size of its own directory, and
-    the reader would take it all in."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self.file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self.file.tell()
-
-    def read(self, size: int = -1) -> bytes:
-        wanted = MAX_DIRECTORY + 1 if size < 0 else min(size, MAX_DIRECTORY + 1)
-        piece = self.file.read(wanted)
-        if len(piece) > MAX_DIRECTORY:
-            raise zipfile.BadZipFile
-        return piece
-
-
-def _is_office(file: IO[bytes]) -> str | None:
-    file.seek(0)
-    if file.read(4) != b"PK\x03\x04":
-        return None
-    try:
-        with zipfile.ZipFile(_Sparing(file)) as archive:
-            parts = archive.infolist()
-            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-                raise Rejected(_("The document unpacks to far more than it should. Save it as PDF instead."))
-            types = next((part for part in parts if part.filename == "[Content_Types].xml"), None)
-            if types is None or types.file_size > MAX_CONTENT_TYPES:
-                return None
-            if types.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise zipfile.BadZipFile  # No office program packs otherwise, and LZMA takes what memory it likes.
-            with archive.open(types) as stream:
-                listing = stream.read(MAX_CONTENT_TYPES)
-    except (*UNREADABLE, zipfile.BadZipFile, zlib.error):
-        raise Rejected(_("The document can't be read. Save it again and choose it once more.")) from None
-    names = [part.filename.lower() for part in parts]
-    if any(name.endswith(RUNS) for name in names) or any(word in listing.lower() for word in MACROS):
-        raise Rejected(_("The document has macros in it. Save it without macros, or as PDF."))
-    return next((kind for main, kind in OFFICE.items() if main in listing), None)
-
-
-DETECTORS: tuple[Callable[[IO[bytes]], str | None], ...] = (_is_pdf, _is_picture, _is_office)
+DETECTORS: tuple[Callable[[IO[bytes]], str | None], ...] = (_is_pdf, _is_picture, documents.identify)
+TEXTS = ("text/csv", "text/plain")
 EXTENSIONS = {
     "application/pdf": (".pdf",),
     "image/jpeg": (".jpg", ".jpeg"),
     "image/png": (".png",),
     "image/webp": (".webp",),
-    OFFICE[b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"]: (".docx",),
-    OFFICE[b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"]: (".xlsx",),
-    OFFICE[b"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"]: (".pptx",),
+    "image/heic": (".heic", ".heif"),
+    f"{OPEN_XML}wordprocessingml.document": (".docx",),
+    f"{OPEN_XML}spreadsheetml.sheet": (".xlsx",),
+    f"{OPEN_XML}presentationml.presentation": (".pptx",),
+    f"{OPEN_DOCUMENT}text": (".odt",),
+    f"{OPEN_DOCUMENT}spreadsheet": (".ods",),
+    "text/csv": (".csv",),
+    "text/plain": (".txt",),
 }
 ACCEPT = ",".join(extension for extensions in EXTENSIONS.values() for extension in extensions)
 """For the file field's `accept`: a help in the file dialogue, never a check."""
 
 
+def clean_line(text: str) -> str:
+    """`text` as one line without characters that can't be seen; such as turn the reading direction."""
+    line = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text))
+    return "".join(c for c in line if unicodedata.category(c)[0] != "C").strip()
+
+
 def clean_name(name: str) -> str:
     """The sender's file name made harmless: no folders, no characters that can't be seen, not empty."""
-    name = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
-    name = "".join(c for c in re.sub(r"\s+", " ", name) if unicodedata.category(c)[0] != "C")
-    return name.strip(" .") or "fil"
+    return clean_line(PurePosixPath(name.replace("\\", "/")).name).strip(" .") or "fil"
 
 
 def shown_name(name: str, content_type: str) -> str:
@@ -189,14 +131,15 @@ def inspect(upload: UploadedFile) -> Accepted:
         raise Rejected(_("The file is empty."))
     if size > settings.QM_EVIDENCE_MAX_BYTES:
         limit = filesizeformat(settings.QM_EVIDENCE_MAX_BYTES)
-        raise Rejected(_("The file is too large. It may be at most %(limit)s.") % {"limit": limit})
+        raise TooLarge(_("The file is too large. It may be at most %(limit)s.") % {"limit": limit})
     file = cast("IO[bytes]", upload.file)
     content_type = next((found for detect in DETECTORS if (found := detect(file))), None)
+    content_type = content_type or _is_text(file, clean_name(upload.name or ""))
     if content_type is None:
         raise Rejected(
             _(
-                "This kind of file can't be attached. Choose a PDF, a picture (JPEG, PNG, WebP), or a Word, "
-                "Excel or PowerPoint document (docx, xlsx, pptx)."
+                "This kind of file can't be attached. Choose a PDF, a picture (JPEG, PNG, WebP, HEIC), a document "
+                "(docx, xlsx, pptx, odt, ods) or plain text (txt, csv)."
             )
         )
     return Accepted(shown_name(upload.name or "", content_type), content_type, size, sha256_of_file(file))

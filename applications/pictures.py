@@ -28,7 +28,7 @@ class Picture:
 
 
 def identify(file: IO[bytes]) -> Picture | None:
-    """The JPEG, PNG or WebP in `file`; None for everything else. Raises Broken."""
+    """The JPEG, PNG, WebP or HEIC in `file`; None for everything else. Raises Broken."""
     file.seek(0)
     start = file.read(12)
     if start.startswith(b"\xff\xd8\xff"):
@@ -37,6 +37,8 @@ def identify(file: IO[bytes]) -> Picture | None:
         return _picture("image/png", _png_size(file))
     if start[:4] == b"RIFF" and start[8:] == b"WEBP":
         return _picture("image/webp", _webp_size(file))
+    if start[4:8] == b"ftyp" and _is_heic(file):
+        return _picture("image/heic", _heic_size(file))
     return None
 
 
@@ -144,4 +146,78 @@ def _webp_size(file: IO[bytes]) -> tuple[int, int]:
     if kind == b"VP8 " and body[3:6] == b"\x9d\x01\x2a":
         width, height = struct.unpack("<HH", body[6:10])
         return width & 0x3FFF, height & 0x3FFF
+    raise Broken
+
+
+# The brands of still pictures packed with HEVC (ISO/IEC 23008-12, annex B). "mif1" alone may be packed otherwise.
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis"})
+MAX_BRANDS = 64
+MAX_META = 4 * 1024 * 1024
+BOXES = frozenset({b"ftyp", b"meta", b"mdat", b"free", b"skip", b"moov", b"uuid", b"idat"})
+
+
+def _is_heic(file: IO[bytes]) -> bool:
+    file.seek(0)
+    (length,) = struct.unpack(">I", file.read(4))
+    if not 16 <= length <= 16 + 4 * MAX_BRANDS:
+        return False
+    brands = file.read(length - 4)[4:]
+    # Between the leading brand and the others stands a version.
+    return not HEIC_BRANDS.isdisjoint(
+        [brands[:4], *(brands[start : start + 4] for start in range(8, len(brands), 4))]
+    )
+
+
+def _heic_size(file: IO[bytes]) -> tuple[int, int]:
+    """The largest of the pictures: the whole one, when it is put together of tiles."""
+    sizes: list[tuple[int, int]] = []
+    found: set[bytes] = set()
+    file.seek(0, 2)
+    for kind, start, end in _boxes(file, 0, file.tell()):
+        if kind not in BOXES and {b"meta", b"mdat"} <= found:
+            break  # What a telephone adds behind the picture needn't be in boxes.
+        if end is None:
+            raise Broken
+        found.add(kind)
+        if kind == b"meta":
+            if end - start > MAX_META:
+                raise Broken
+            sizes += _heic_sizes(file, start + 4, end)
+    if not sizes or not found & {b"mdat", b"idat"}:
+        raise Broken
+    return max(sizes, key=lambda size: size[0] * size[1])
+
+
+def _heic_sizes(file: IO[bytes], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sizes that a list of boxes tells of: they stand in meta, iprp, ipco, ispe."""
+    for kind, inside, after in _boxes(file, start, end):
+        if after is None:
+            raise Broken
+        if kind in (b"iprp", b"ipco"):
+            yield from _heic_sizes(file, inside, after)
+        elif kind == b"ispe":
+            file.seek(inside + 4)
+            width, height = struct.unpack(">II", _take(file, 8))
+            yield width, height
+
+
+def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[tuple[bytes, int, int | None]]:
+    """Each box between `start` and `end`: its kind, where its content starts, and where it ends, or None where it
+    would end outside."""
+    for _box in range(MAX_SEGMENTS):
+        if start == end:
+            return
+        file.seek(start)
+        length, kind = struct.unpack(">I4s", _take(file, 8))
+        inside = start + 8
+        if length == 1:
+            (length,) = struct.unpack(">Q", _take(file, 8))
+            inside += 8
+        elif length == 0:
+            length = end - start
+        after = start + length
+        yield kind, inside, after if inside <= after <= end else None
+        start = after
+        if not inside <= after <= end:
+            return
     raise Broken

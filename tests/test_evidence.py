@@ -25,8 +25,9 @@ from applications.evidence import Accepted, Rejected, inspect, shown_name
 from applications.models import Answer, Evidence, Status
 
 from .cases import PDF, jpeg, make_application
+from .uploads import WORD, office, picture
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ARCHIVE = "This is an archive of packed files. Unpack it and send the files one by one."
 KIND = "This kind of file can't be attached."
 PICTURE = "The picture can't be read. Save it again and choose it once more."
 DOCUMENT = "The document can't be read. Save it again and choose it once more."
@@ -50,24 +51,6 @@ def refusal(content: bytes, name: str = "fil.pdf") -> str:
     with pytest.raises(Rejected) as caught:
         look(content, name)
     return str(caught.value)
-
-
-def picture(kind: str, size: tuple[int, int] = (60, 40), mode: str = "RGB", **options) -> bytes:
-    """A picture of noise, so that cutting it cuts something."""
-    stream = io.BytesIO()
-    Image.effect_noise(size, 80).convert(mode).save(stream, kind, **options)
-    return stream.getvalue()
-
-
-def office(main: str = f"{WORD}.main+xml", parts: dict[str, bytes] | None = None, listing: str = "") -> bytes:
-    """A document with the parts that tell what it is."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", f'<Types><Override ContentType="{main}"/>{listing}</Types>')
-        archive.writestr("word/document.xml", "<document/>")
-        for name, content in (parts or {}).items():
-            archive.writestr(name, content)
-    return stream.getvalue()
 
 
 # --- What is let in ---------------------------------------------------------------------------------------
@@ -123,7 +106,6 @@ def test_a_telephone_may_add_a_film_behind_a_picture():
         b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
         b"GIF89a" + b"\x00" * 50,
         b"#!/bin/sh\nrm -rf /\n",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600,
         b"BM" + b"\x00" * 60,
         b"P",
         b"\x00" * 12,
@@ -135,7 +117,6 @@ def test_a_telephone_may_add_a_film_behind_a_picture():
         "svg",
         "gif",
         "script",
-        "old word",
         "bmp",
         "one",
         "nul",
@@ -266,12 +247,13 @@ def test_an_archive_that_is_no_document():
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("hej.txt", "hej")
-    assert refusal(stream.getvalue(), "avtal.docx").startswith(KIND)
+    assert refusal(stream.getvalue(), "avtal.docx") == ARCHIVE
 
 
 def test_the_directory_of_an_archive_is_not_read_whole_when_it_is_enormous():
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("[Content_Types].xml", WORD)
         for number in range(400):
             part = zipfile.ZipInfo(f"{number}" + "x" * 5_000)
             archive.writestr(part, b"")
@@ -374,6 +356,24 @@ def post(client, address: str, body: Body) -> HttpResponse:
     )
 
 
+def peak(client, address: str, body: Body) -> tuple[HttpResponse, int]:
+    """What the portal answers, and the most memory that it held meanwhile, in bytes."""
+    tracemalloc.start()
+    response = post(client, address, body)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return response, most
+
+
+def grown(client, address: str, body: Body) -> tuple[HttpResponse, int]:
+    """What the portal answers, and by how much more memory than to a form with no file in it."""
+    empty = Body({"text": ""}, "", 0)
+    post(client, address, empty)  # What is loaded once, for the first request, is no request's own.
+    _response, usual = peak(client, address, empty)
+    response, most = peak(client, address, body)
+    return response, most - usual
+
+
 @pytest.fixture
 def signed_in(client, cast):
     client.force_login(cast.sigrid)
@@ -391,18 +391,15 @@ def test_a_file_that_is_too_large_is_neither_kept_nor_held_in_memory(signed_in, 
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
     settings.QM_EVIDENCE_MAX_BYTES = 2 * 1024 * 1024
     body = Body({"text": "Svaret åäö", "rating": "2"}, "stor.pdf", 60 * 1024 * 1024, PDF)
-    tracemalloc.start()
-    response = post(signed_in, address, body)
-    _now, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    response, growth = grown(signed_in, address, body)
     assert response.status_code == 200
     assert (
         "“stor.pdf” was not attached. The file is too large. It may be at most 2.0"
         in response.content.decode()
     )
     assert "Svaret åäö" in response.content.decode()
-    assert peak < 8 * 1024 * 1024
-    answer = Answer.objects.get()
+    assert growth < 8 * 1024 * 1024
+    answer = Answer.objects.get(question__number=1)
     assert (answer.text, answer.rating) == ("Svaret åäö", 2)
     assert not Evidence.objects.exists()
     assert list(tmp_path.glob("*.upload*")) == []
@@ -423,14 +420,11 @@ def test_no_more_than_the_limit_is_written_to_disk(settings):
 def test_a_file_within_the_limit_is_kept_piece_by_piece(signed_in, address):
     size = 20 * 1024 * 1024
     body = Body({"text": "", "rating": ""}, "film.jpg", size, jpeg())
-    tracemalloc.start()
-    response = post(signed_in, address, body)
-    _now, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    response, growth = grown(signed_in, address, body)
     assert response.status_code == 302
     item = Evidence.objects.get()
     assert (item.name, item.content_type, item.size) == ("film.jpg", "image/jpeg", len(jpeg()) + size)
-    assert peak < 8 * 1024 * 1024
+    assert growth < 8 * 1024 * 1024
     digest = sha256(jpeg())
     for _piece in range(20):
         digest.update(bytes(1024 * 1024))
@@ -482,4 +476,4 @@ def test_files_lie_where_only_the_portal_reads_them(signed_in, address, settings
 def test_a_form_that_is_no_form(signed_in, address):
     response = signed_in.post(address, urlencode({"text": "x"}), content_type="text/plain")
     assert response.status_code == 302
-    assert not Answer.objects.exists()
+    assert not Answer.objects.filter(revision__gt=0).exists()

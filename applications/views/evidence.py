@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
@@ -40,6 +40,31 @@ def evidence_in_place(request: SignedIn, reference: str, uuid: UUID) -> HttpResp
     return _send(request, item, in_place=True)
 
 
+@login_required
+@require_safe
+def evidence_thumbnail(request: SignedIn, reference: str, uuid: UUID) -> HttpResponseBase:
+    """The small picture of a file, to who may see the file. A browser keeps it, and asks each time whether it may
+    still show it."""
+    item = _visible(request, reference, uuid)
+    if not item.thumbnail:
+        raise Http404
+    # A file never changes under its number: another gets another.
+    etag = f'"{item.pk.hex}"'
+    response: HttpResponseBase
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponseNotModified()
+    else:
+        try:
+            response = FileResponse(item.thumbnail.open("rb"), content_type="image/webp")
+        except FileNotFoundError:
+            raise Http404 from None
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Security-Policy"] = DOWNLOAD_POLICY
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
 def _visible(request: SignedIn, reference: str, uuid: UUID) -> Evidence:
     files = Evidence.objects.select_related("application__organisation")
     item = get_object_or_404(files, pk=uuid, application__reference=reference)
@@ -53,9 +78,9 @@ def _send(request: SignedIn, item: Evidence, *, in_place: bool = False) -> HttpR
         file = item.file.open("rb")
     except FileNotFoundError:
         return file_missing(request, item.application, item.name)
-    response = FileResponse(
-        file, as_attachment=not in_place, filename=item.name, content_type=item.content_type
-    )
+    # Text is sent as nothing but text, whatever stands in it.
+    content_type = "text/plain" if item.content_type.startswith("text/") else item.content_type
+    response = FileResponse(file, as_attachment=not in_place, filename=item.name, content_type=content_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = IN_PLACE_POLICY if in_place else DOWNLOAD_POLICY
