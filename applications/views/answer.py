@@ -1,150 +1,262 @@
-"""One question a page: the answer, the self-rating and the evidence."""
+"""One question a page: the answer, the self-rating and the evidence. What the page asks for by itself while somebody
+writes is in `autosave`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from applications import evidence, permissions, reading, workflow
+from applications import doors, evidence, permissions, reading, writing
 from applications.forms import AnswerForm
-from applications.models import Answer, Application, Evidence, Question, RubricLevel, Status
+from applications.models import Answer, Application, CompletionPoint, Evidence, Question, RubricLevel, Status
+from members.models import User
 
+from . import attachments, unsaved
 from .access import SignedIn, may_not_change, own, status_of
-from .progress import points
+from .comparison import Comparison, of_form
+from .progress import Part, points, state_of
 
 
-@login_required
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: SignedIn, reference: str, number: int) -> HttpResponse:
     """Answer one question, or read it where it can't be changed."""
-    application = own(request, reference)
-    rubric = Prefetch("rubric", RubricLevel.objects.order_by("level"))
-    asked = get_object_or_404(application.questionnaire.question_set.prefetch_related(rubric), number=number)
+    if not request.user.is_authenticated:
+        return unsaved.to_sign_in(request, _address(reference, number))
+    sheet = load(request, own(request, reference), number)
     if request.method == "POST":
-        return _save(request, application, asked)
-    answer = application.answer_set.filter(question=asked).first()
-    initial = {"text": answer.text, "rating": answer.rating} if answer else {}
-    return _page(request, application, asked, AnswerForm(initial=initial, question=asked))
+        return _save(request, sheet)
+    return _first_page(request, sheet)
 
 
-@login_required
 @require_POST
-def remove_evidence(request: SignedIn, reference: str, uuid: UUID) -> HttpResponse:
+def remove_evidence(request: SignedIn, reference: str, number: int, uuid: UUID) -> HttpResponse:
     """Take a file away. The button sits in the answer's form: what has been typed there is saved with it."""
+    if not request.user.is_authenticated:
+        return unsaved.to_sign_in(request, _address(reference, number))
     application = own(request, reference)
-    item = get_object_or_404(application.evidence.present().select_related("question"), pk=uuid)
-    return _save(request, application, item.question, remove=item)
+    item = get_object_or_404(application.evidence.present(), pk=uuid, questions__number=number)
+    return _save(request, load(request, application, number), remove=item)
 
 
-def _save(
-    request: SignedIn, application: Application, asked: Question, remove: Evidence | None = None
+def _address(reference: str, number: int) -> str:
+    return reverse("question", args=[reference, number])
+
+
+# --- What the page shows -----------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Sheet:
+    """One question of an application, with all that its page shows of the case, read in as few queries for
+    thirty files and ten colleagues as for none."""
+
+    application: Application
+    user: User
+    answers: Sequence[Answer]
+    answer: Answer
+    points: dict[int, CompletionPoint]
+    evidence: Sequence[Evidence]
+    editable: bool
+
+    @property
+    def question(self) -> Question:
+        return self.answer.question
+
+    @cached_property
+    def former(self) -> dict[int, dict[str, Any]]:
+        """What a renewal has from last time, by question number."""
+        return reading.former_answers(self.application)
+
+    @property
+    def files(self) -> list[Evidence]:
+        """The evidence for this question."""
+        return [item for item in self.evidence if item.counts and self.question in item.questions.all()]
+
+    @property
+    def steps(self) -> list[Part]:
+        """All questions, each with how far it has come."""
+        attached = {question.pk for item in self.evidence if item.counts for question in item.questions.all()}
+        wanted = self.points if self.application.state == Status.COMPLETION_REQUESTED else None
+        return [
+            Part(
+                answer.question.heading,
+                _address(self.application.reference, answer.question.number),
+                state_of(answer, attached, wanted, self.former.get(answer.question.number)),
+                answer.question.number,
+            )
+            for answer in self.answers
+        ]
+
+    def context(self) -> dict[str, Any]:
+        is_with_applicant = self.application.state.is_with_applicant
+        return {
+            "application": self.application,
+            "question": self.question,
+            "answer": self.answer,
+            "count": len(self.answers),
+            "steps": self.steps,
+            "point": self.points.get(self.question.pk),
+            "former": self.former.get(self.question.number),
+            "evidence": self.evidence,
+            "files": self.files,
+            "editable": self.editable,
+            "can_hand_over": permissions.can_edit_facts(self.user, self.application),
+            "assessment": reading.self_assessment(self.application, self.answers)
+            if is_with_applicant
+            else None,
+            "accept": evidence.ACCEPT,
+            "max_bytes": settings.QM_EVIDENCE_MAX_BYTES,
+            "max_files": settings.QM_EVIDENCE_MAX_FILES,
+        }
+
+
+def load(request: SignedIn, application: Application, number: int) -> Sheet:
+    """The sheet of question `number` as it is now. Raises Http404 where there is no such question."""
+    answers = list(application.answer_set.select_related("question", "updated_by", "handed_to"))
+    answer = next((answer for answer in answers if answer.question.number == number), None)
+    if answer is None:
+        raise Http404
+    rubric = Prefetch("rubric", RubricLevel.objects.order_by("level"))
+    prefetch_related_objects([answer.question], rubric)
+    wanted = points(application)
+    is_open = application.state == Status.DRAFT or answer.question_id in wanted
+    return Sheet(
+        application,
+        request.user,
+        answers,
+        answer,
+        wanted,
+        list(application.evidence.listed()),
+        editable=is_open and permissions.can_edit(request.user, application),
+    )
+
+
+def _first_page(request: SignedIn, sheet: Sheet) -> HttpResponse:
+    """The page as it is opened: with what is saved, or with what the person typed before having to sign in."""
+    answer = sheet.answer
+    kept = unsaved.found(request, request.path)
+    form = AnswerForm(kept, question=sheet.question)
+    if kept and form.is_valid():
+        restored = of_form(answer, request.user, form)
+        if restored.differs_in_text or restored.differs_in_rating:
+            return _page(request, sheet, form, comparison=restored, is_saved=False)
+        unsaved.forget(request, request.path)
+    return _page(request, sheet, _saved_form(answer))
+
+
+def _saved_form(answer: Answer) -> AnswerForm:
+    changed = {None: None, True: "yes", False: "no"}[answer.changed]
+    initial = {"text": answer.text, "rating": answer.rating, "changed": changed}
+    return AnswerForm(initial=initial, question=answer.question)
+
+
+def _page(
+    request: SignedIn,
+    sheet: Sheet,
+    form: AnswerForm,
+    *,
+    refusal: doors.WorkflowError | None = None,
+    comparison: Comparison | None = None,
+    refused_files: Sequence[str] = (),
+    unchosen: str = "",
+    is_saved: bool = True,
 ) -> HttpResponse:
+    """The page with `form` in it. Where the form isn't saved, it stays one that was written on what the person
+    has seen, whatever has been saved since."""
+    revision = sheet.answer.revision
+    context = sheet.context() | {
+        "is_saved": is_saved,
+        "seen": revision if is_saved else request.POST.get("seen", ""),
+        "form": form,
+        "refusal": refusal,
+        "comparison": comparison,
+        "refused_files": refused_files,
+        "unchosen": unchosen,
+    }
+    return render(request, "applications/question.html", context, status=status_of(refusal))
+
+
+# --- Saving ------------------------------------------------------------------------------------------------
+def _save(request: SignedIn, sheet: Sheet, remove: Evidence | None = None) -> HttpResponse:
     """Keep what can be kept. Whatever can't is said beside it, and the page shows all that was typed."""
+    application, asked = sheet.application, sheet.question
     form = AnswerForm(request.POST, question=asked)
-    theirs = _saved_by_another(request, application, asked)
-    refusal: workflow.WorkflowError | None = None
+    if request.POST.get("choose") == "theirs" and sheet.editable:
+        unsaved.forget(request, _address(application.reference, asked.number))
+        return _page(request, sheet, _saved_form(sheet.answer), unchosen=str(form["text"].value() or ""))
+    comparison: Comparison | None = None
+    refusal: doors.WorkflowError | None = None
     refused_files: list[str] = []
-    if not _is_editable(request, application, asked):
-        refusal = workflow.NotAllowed(may_not_change())
+    is_saved = False
+    if not sheet.editable:
+        refusal = doors.NotAllowed(may_not_change())
     try:
-        if "text" in request.POST and theirs is None and form.is_valid():
-            workflow.save_answer(application, asked, request.user, **form.cleaned_data)
-        refused_files = _attach(request, application, asked)
+        if "text" not in request.POST:
+            form, is_saved = _saved_form(sheet.answer), True
+        elif form.is_valid():
+            comparison = _save_words(request, sheet, form)
+            is_saved = comparison is None
+        refused_files = attachments.attach(request, application, asked)
         if remove:
-            workflow.remove_evidence(application, remove, request.user)
-    except workflow.WorkflowError as error:
+            writing.remove_evidence(application, remove, asked, request.user)
+    except doors.WorkflowError as error:
         refusal = error
-    if refusal or theirs or refused_files or form.errors:
-        return _page(request, application, asked, form, refusal, theirs, refused_files)
-    return redirect(_next(request, application, asked, remove))
+    if refusal or comparison or refused_files or form.errors:
+        sheet = load(request, own(request, application.reference), asked.number)
+        return _page(
+            request,
+            sheet,
+            form,
+            refusal=refusal,
+            comparison=comparison,
+            refused_files=refused_files,
+            is_saved=is_saved,
+        )
+    return redirect(_next(request, sheet, remove))
 
 
-def _saved_by_another(request: SignedIn, application: Application, asked: Question) -> Answer | None:
-    """The answer that a colleague has saved since this page was opened, where it reads differently."""
-    seen, text = request.POST.get("seen"), request.POST.get("text")
-    answer = application.answer_set.filter(question=asked).select_related("updated_by").first()
-    if answer is None or seen is None or text is None or answer.updated_by == request.user:
-        return None
-    rating = "" if answer.rating is None else str(answer.rating)
-    is_same = (answer.text.split(), rating) == (text.split(), request.POST.get("rating", ""))
-    return None if is_same or seen == answer.updated_at.isoformat() else answer
+def _save_words(request: SignedIn, sheet: Sheet, form: AnswerForm) -> Comparison | None:
+    """Save the answer, or give what the writer has to choose of where a colleague was there first."""
+    try:
+        writing.save_answer(sheet.application, sheet.question, request.user, **form.cleaned_data)
+    except writing.Stale as stale:
+        return of_form(stale.answer, request.user, form)
+    unsaved.forget(request, _address(sheet.application.reference, sheet.question.number))
+    return None
 
 
-def _attach(request: SignedIn, application: Application, asked: Question) -> list[str]:
-    """Keep the files sent along; a sentence for each that can't be kept."""
-    refused = []
-    for upload in request.FILES.getlist("evidence"):
-        try:
-            workflow.add_evidence(application, asked, request.user, upload)
-        except (evidence.Rejected, workflow.NotReady) as error:
-            name = evidence.clean_name(upload.name or "")
-            refused.append(_("“%(name)s” was not attached. %(reason)s") % {"name": name, "reason": error})
-    return refused
-
-
-def _open_numbers(application: Application) -> list[int]:
-    """The numbers of the questions that can be answered now."""
-    questions = application.questionnaire.question_set.order_by("number")
-    if application.state == Status.COMPLETION_REQUESTED:
-        questions = questions.filter(pk__in=points(application))
-    return list(questions.values_list("number", flat=True))
-
-
-def _next(request: SignedIn, application: Application, asked: Question, removed: Evidence | None) -> str:
-    """The address to go on to, by the button that was pressed."""
-    here = reverse("question", args=[application.reference, asked.number])
-    then = request.POST.get("then")
+def _next(request: SignedIn, sheet: Sheet, removed: Evidence | None) -> str:
+    """The address to go on to, by the button that was pressed: a question's number leads to that question."""
+    reference = sheet.application.reference
+    here = _address(reference, sheet.question.number)
+    numbers = [answer.question.number for answer in sheet.answers]
+    then = request.POST.get("then", "")
     if removed:
         messages.success(request, _("“%(name)s” has been removed.") % {"name": removed.name})
         return f"{here}#evidence"
     messages.success(request, _("Saved."))
     if then == "close":
-        return reverse("application", args=[application.reference])
+        return reverse("application", args=[reference])
     if then == "stay":
         return f"{here}#evidence"
-    following = [number for number in _open_numbers(application) if number > asked.number]
-    if following:
-        return reverse("question", args=[application.reference, following[0]])
-    return reverse("check", args=[application.reference])
-
-
-def _is_editable(request: SignedIn, application: Application, asked: Question) -> bool:
-    return permissions.can_edit(request.user, application) and reading.is_unlocked(application, asked)
-
-
-def _page(
-    request: SignedIn,
-    application: Application,
-    asked: Question,
-    form: AnswerForm,
-    refusal: workflow.WorkflowError | None = None,
-    theirs: Answer | None = None,
-    refused_files: Sequence[str] = (),
-) -> HttpResponse:
-    context = {
-        "application": application,
-        "question": asked,
-        "numbers": list(application.questionnaire.question_set.values_list("number", flat=True)),
-        "answer": application.answer_set.filter(question=asked).select_related("updated_by").first(),
-        "files": application.evidence.present().filter(question=asked),
-        "point": points(application).get(asked.pk),
-        "form": form,
-        "editable": _is_editable(request, application, asked),
-        "refusal": refusal,
-        "theirs": theirs,
-        "refused_files": refused_files,
-        "accept": evidence.ACCEPT,
-        "max_bytes": settings.QM_EVIDENCE_MAX_BYTES,
-        "max_files": settings.QM_EVIDENCE_MAX_FILES,
-    }
-    return render(request, "applications/question.html", context, status=status_of(refusal))
+    if then in map(str, numbers):
+        return _address(reference, int(then))
+    is_completion = sheet.application.state == Status.COMPLETION_REQUESTED
+    for answer in sheet.answers:
+        if answer.question.number > sheet.question.number and (
+            not is_completion or answer.question_id in sheet.points
+        ):
+            return _address(reference, answer.question.number)
+    return reverse("check", args=[reference])
