@@ -13,13 +13,19 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from . import removal
 from .models import Affiliation, Membership, Organisation, User
 from .office import LabelledFormSet, OfficeAdmin
 
@@ -64,6 +70,17 @@ class PersonForm(forms.ModelForm):
             raise forms.ValidationError(_("Somebody else has this address already."))
         return email
 
+    def clean_is_active(self) -> bool:
+        is_active: bool = self.cleaned_data["is_active"]
+        relying = (
+            Organisation.objects.relying_on(self.instance)
+            if self.instance.pk
+            else Organisation.objects.none()
+        )
+        if not is_active and self.instance.is_active and (organisation := relying.first()):
+            raise forms.ValidationError(last_signatory(organisation))
+        return is_active
+
     def clean_groups(self) -> list[Group]:
         return list(Group.objects.filter(name__in=self.cleaned_data["groups"]))
 
@@ -85,12 +102,25 @@ def keep_address(user: User) -> None:
     )
 
 
+def last_signatory(organisation: Organisation) -> str:
+    return _("%(organisation)s would have no authorised signatory. Give somebody else that role first.") % {
+        "organisation": organisation
+    }
+
+
 class PersonsAffiliationFormSet(LabelledFormSet):
     def clean(self) -> None:
         super().clean()
+        relying = Organisation.objects.relying_on(self.instance) if self.instance.pk else []
+        needed = {organisation.pk: organisation for organisation in relying}
         for form in self.forms:
             if form.has_changed() and self.instance.pk == self.by.pk:
                 form.add_error("organisation", not_oneself())
+            before = needed.get(form.initial.get("organisation", 0))
+            data = getattr(form, "cleaned_data", {})
+            stays = data.get("role") == Affiliation.Role.SIGNATORY and data.get("organisation") == before
+            if before and (data.get("DELETE") or not stays):
+                form.add_error("role", last_signatory(before))
 
 
 class PersonsAffiliations(admin.TabularInline):
@@ -101,6 +131,17 @@ class PersonsAffiliations(admin.TabularInline):
 
     def get_formset(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
         return known_to(request, super().get_formset(request, obj, **kwargs))
+
+
+class RemovalFilter(admin.SimpleListFilter):
+    title = gettext_lazy("removal")
+    parameter_name = "removal"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("asked", _("Wait for it"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(removal_requested_at__isnull=False) if self.value() == "asked" else queryset
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -118,7 +159,7 @@ class RoleFilter(admin.SimpleListFilter):
 class UserAdmin(OfficeAdmin):
     form = PersonForm
     list_display = ("email", "name", "roles", "acts_for", "is_active", "last_login")
-    list_filter = (RoleFilter, "is_active")
+    list_filter = (RoleFilter, RemovalFilter, "is_active")
     empty_value_display = ""
     list_per_page = 50
     search_fields = ("email", "name", "organisations__name")
@@ -127,6 +168,12 @@ class UserAdmin(OfficeAdmin):
     show_full_result_count = False
     actions = None
     inlines = (PersonsAffiliations,)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """When they asked to be removed, where the list is of those who have."""
+        if RemovalFilter.parameter_name in request.GET:
+            return ("email", "name", "roles", "acts_for", "removal")
+        return self.list_display
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups", "affiliation_set__organisation")
@@ -155,6 +202,46 @@ class UserAdmin(OfficeAdmin):
         return (
             super().has_delete_permission(request, obj) and not self._is_above(request, obj) and not is_self
         )
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Whoever an organisation relies on can't be deleted, and the page says so."""
+        to_delete, counts, not_allowed, protected = super().get_deleted_objects(objs, request)
+        for person in objs:
+            protected += [last_signatory(one) for one in Organisation.objects.relying_on(person)]
+        return to_delete, counts, not_allowed, protected
+
+    def get_urls(self) -> list[Any]:
+        carry_out = path(
+            "<int:pk>/removal/", self.admin_site.admin_view(self.removal_view), name="members_user_removal"
+        )
+        return [carry_out, *super().get_urls()]
+
+    def removal_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say what happens when the person is removed as they have asked, and do it."""
+        person = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, person) or person.pk == request.user.pk:
+            raise PermissionDenied
+        if person.is_staff and not request.user.is_superuser:
+            raise PermissionDenied
+        if request.method == "POST":
+            try:
+                removal.carry_out(person)
+            except removal.NotPossible as error:
+                messages.error(request, str(error))
+                return redirect("admin:members_user_change", person.pk)
+            person.refresh_from_db()
+            self.log_change(request, person, _("Removed as they asked."))
+            messages.success(request, _("The person is removed."))
+            return redirect("admin:members_user_changelist")
+        context = {**self.admin_site.each_context(request), "title": _("Remove a person"), "person": person}
+        return TemplateResponse(request, "admin/members/user/removal.html", context)
+
+    @admin.display(description=gettext_lazy("asked to be removed"), ordering="removal_requested_at")
+    def removal(self, user: User) -> str:
+        if user.removal_requested_at is None:
+            return ""
+        day = date_format(timezone.localtime(user.removal_requested_at), "SHORT_DATE_FORMAT")
+        return format_html('<a href="{}">{}</a>', reverse("admin:members_user_removal", args=[user.pk]), day)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         if not change:
@@ -274,6 +361,7 @@ class AffiliationForm(forms.ModelForm):
 class AffiliationFormSet(LabelledFormSet):
     def clean(self) -> None:
         super().clean()
+        self._expect_a_signatory()
         seen = set()
         for form in self.forms:
             data = getattr(form, "cleaned_data", {})
@@ -283,6 +371,23 @@ class AffiliationFormSet(LabelledFormSet):
             if email and email in seen and not data.get("DELETE"):
                 form.add_error("email", _("This person is on the list twice."))
             seen.add(email)
+
+    def _expect_a_signatory(self) -> None:
+        """Where somebody could sign before, somebody can afterwards."""
+        signatory = Affiliation.Role.SIGNATORY
+        before = Affiliation.objects.filter(
+            organisation=self.instance.pk, role=signatory, user__is_active=True
+        ).exists()
+        after = [
+            form
+            for form in self.forms
+            if getattr(form, "cleaned_data", {}).get("role") == signatory
+            and not form.cleaned_data.get("DELETE")
+            and form.instance.user_id
+            and form.instance.user.is_active
+        ]
+        if before and not after and self.initial_forms:
+            self.initial_forms[0].add_error("role", last_signatory(self.instance))
 
 
 class OrganisationsAffiliations(admin.TabularInline):
