@@ -1,34 +1,54 @@
-"""The mails, one function each, sent by `applications.tasks` after the commit. Each goes to one person at a
-time, in that person's language, with one link. What a case holds is never in a mail: it is read in the portal."""
+"""The mails, one function each, sent by `applications.tasks` after the commit: who gets which, and where its link
+leads. What a case holds is never in a mail: it is read in the portal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
+from django.db.models import Q
 from django.urls import reverse
-from django.utils import translation
 
-from members.models import Affiliation, User
+from members.models import Affiliation, Invitation, User
 
-from . import permissions
-from .models import Application, Assignment, Certificate, CompletionRequest, Decision, Submission
-
-
-class NotSent(Exception):
-    """Somebody didn't get a mail; `__cause__` is the last failure."""
+from . import mailing, permissions
+from .models import (
+    OPEN,
+    Answer,
+    Application,
+    Assignment,
+    Certificate,
+    CertificateReminder,
+    CoApplicant,
+    CompletionRequest,
+    Decision,
+    Submission,
+)
 
 
 # --- Who gets them ---------------------------------------------------------------------------------------
-def _applicants(application: Application) -> list[User]:
+def _affiliated(application: Application, *roles: Affiliation.Role) -> Q:
+    return Q(affiliation__organisation=application.organisation_id, affiliation__role__in=roles)
+
+
+def _applicants(application: Application) -> Iterable[User]:
     """Those who write and sign for the applicant."""
     roles = [role for role in Affiliation.Role if role.may_edit]
-    affiliated = {"affiliation__organisation": application.organisation_id, "affiliation__role__in": roles}
-    return list(User.objects.filter(is_active=True, **affiliated))
+    return User.objects.filter(_affiliated(application, *roles), is_active=True)
+
+
+def _signatories(application: Application) -> Iterable[User]:
+    return User.objects.filter(_affiliated(application, Affiliation.Role.SIGNATORY), is_active=True)
+
+
+def _writers(application: Application) -> Iterable[User]:
+    """The same and the co-applicants."""
+    roles = [role for role in Affiliation.Role if role.may_edit]
+    joined = Q(co_applications__in=application.co_applicants.active())
+    return User.objects.filter(_affiliated(application, *roles) | joined, is_active=True).distinct()
 
 
 def _holding(permission: str) -> Iterable[User]:
@@ -48,13 +68,73 @@ def _at_work(application: Application) -> list[User]:
     return [assignment.advisor for assignment in at_work.select_related("advisor")]
 
 
+def _invited(address: str) -> mailing.Reader:
+    """The address, in the language of the person who has it, or in both where nobody does."""
+    own = EmailAddress.objects.filter(email__iexact=address, verified=True).select_related("user").first()
+    user = own.user if own else User.objects.filter(email__iexact=address).first()
+    return mailing.Reader(address, (user.language,) if user else ("sv", "en"))
+
+
+# --- Who writes together ---------------------------------------------------------------------------------
+def invited(invitation_pk: int, link: str) -> None:
+    """To somebody who is asked to act for an organisation."""
+    invitation = Invitation.objects.select_related("organisation", "invited_by").get(pk=invitation_pk)
+    mailing.send(
+        "invited",
+        [_invited(invitation.email)],
+        link,
+        invitation=invitation,
+        organisation=invitation.organisation,
+    )
+
+
+def co_applicant_invited(co_applicant_pk: int, link: str) -> None:
+    """To somebody from another organisation who is asked to take part in an application."""
+    co_applicant = CoApplicant.objects.select_related("application__organisation", "invited_by").get(
+        pk=co_applicant_pk
+    )
+    mailing.send(
+        "co_applicant_invited",
+        [_invited(co_applicant.email)],
+        link,
+        invitation=co_applicant,
+        organisation=co_applicant.application.organisation,
+        area=co_applicant.application.area,
+    )
+
+
+def co_applicant_joined(co_applicant_pk: int) -> None:
+    """To those who sign for the applicant: the invited party is in."""
+    co_applicant = _of(CoApplicant, co_applicant_pk)
+    application = co_applicant.application
+    link = reverse("team", args=[application.reference])
+    _send("co_applicant_joined", _signatories(application), application, link, co_applicant=co_applicant)
+
+
+def handed_over(answer_pk: int) -> None:
+    """To whom a question has been handed over, unless it has been taken back since."""
+    answer = Answer.objects.select_related("application", "question", "handed_to", "handed_by").get(
+        pk=answer_pk
+    )
+    if not answer.handed_to or not answer.handed_to.is_active:
+        return
+    link = reverse("question", args=[answer.application.reference, answer.question.number])
+    _send("handed_over", [answer.handed_to], answer.application, link, answer=answer)
+
+
+def removal_requested(user_pk: int) -> None:
+    """To the office: somebody wants to be removed from the portal."""
+    office = mailing.Reader(settings.QM_CONTACT_EMAIL, (settings.LANGUAGE_CODE,))
+    mailing.send("removal_requested", [office], reverse("admin:members_user_change", args=[user_pk]))
+
+
 # --- One to the applicant, one to the office, and so on --------------------------------------------------
 def submitted(submission_pk: int) -> None:
-    """A receipt to the applicant, and word to the administrators that a new application waits."""
+    """A receipt to those who wrote, and word to the administrators that a new application waits."""
     application = _of(Submission, submission_pk).application
     receipt = reverse("receipt", args=[application.reference])
     try:
-        _send("submitted", _applicants(application), application, receipt)
+        _send("submitted", _writers(application), application, receipt)
     finally:
         _send("waiting", _administrators(application), application, _case(application))
 
@@ -91,17 +171,9 @@ def withdrawn(application_pk: int) -> None:
 
 
 def appeal_upheld(application_pk: int) -> None:
-    """To the applicant: the application is reviewed anew."""
+    """To those who wrote: the application is reviewed anew."""
     application = Application.objects.get(pk=application_pk)
-    link = reverse("application", args=[application.reference])
-    _send("appeal_upheld", _applicants(application), application, link)
-
-
-def certificate_changed(certificate_pk: int) -> None:
-    """To the holder: the certificate stands otherwise than before."""
-    certificate = Certificate.objects.select_related("decision__application").get(pk=certificate_pk)
-    application = certificate.decision.application
-    _send("certificate_changed", _applicants(application), application, certificate.get_absolute_url())
+    _send("appeal_upheld", _writers(application), application, _own_page(application))
 
 
 def ready_for_decision(application_pk: int) -> None:
@@ -112,54 +184,101 @@ def ready_for_decision(application_pk: int) -> None:
 
 
 def completion_requested(request_pk: int) -> None:
-    """To the applicant: something is to be completed, and by when."""
+    """To those who wrote: something is to be completed, and by when."""
+    _about_completion("completion_requested", _of(CompletionRequest, request_pk))
+
+
+def completion_due(request_pk: int) -> None:
+    """To those who wrote: the last day for the completion is near. Not if it has been handed in since."""
     request = _of(CompletionRequest, request_pk)
-    link = reverse("application", args=[request.application.reference])
-    _send(
-        "completion_requested",
-        _applicants(request.application),
-        request.application,
-        link,
-        due_on=request.due_on,
-    )
+    if request == request.application.open_completion:
+        _about_completion("completion_due", request)
+
+
+def _about_completion(name: str, request: CompletionRequest) -> None:
+    application = request.application
+    _send(name, _writers(application), application, _own_page(application), due_on=request.due_on)
 
 
 def decided(decision_pk: int) -> None:
-    """To the applicant: there is a decision. The outcome is not for a subject line."""
+    """To those who wrote: there is a decision. The outcome is not for a subject line."""
     application = _of(Decision, decision_pk).application
-    _send("decided", _applicants(application), application, reverse("decision", args=[application.reference]))
+    _send("decided", _writers(application), application, reverse("decision", args=[application.reference]))
 
 
 def left_lying(application_pk: int) -> None:
     """To the applicant: the draft or the completion has been left untouched."""
     application = Application.objects.select_related("questionnaire").get(pk=application_pk)
-    link = reverse("application", args=[application.reference])
     months = application.questionnaire.lapse_months
-    _send("left_lying", _applicants(application), application, link, months=months)
+    _send("left_lying", _applicants(application), application, _own_page(application), months=months)
 
 
-SENDERS: dict[str, Callable[[int], None]] = {
-    function.__name__: function
-    for function in (
-        submitted,
-        resubmitted,
-        assigned,
-        conflict,
-        advisor_needed,
-        withdrawn,
-        appeal_upheld,
-        certificate_changed,
-        ready_for_decision,
-        completion_requested,
-        decided,
-        left_lying,
+# --- From one certificate to the next --------------------------------------------------------------------
+def certificate_changed(certificate_pk: int) -> None:
+    """To the holder: the certificate stands otherwise than before."""
+    certificate = Certificate.objects.select_related("decision__application").get(pk=certificate_pk)
+    application = certificate.decision.application
+    _send("certificate_changed", _applicants(application), application, certificate.get_absolute_url())
+
+
+def renewal_open(reminder_pk: int) -> None:
+    """To the holder: the certificate can be renewed from now on."""
+    _about_renewal("renewal_open", reminder_pk)
+
+
+def certificate_expiring(reminder_pk: int) -> None:
+    """To the holder: the certificate expires soon."""
+    _about_renewal("certificate_expiring", reminder_pk)
+
+
+def _about_renewal(name: str, reminder_pk: int) -> None:
+    """The link leads to the renewal that is being written, or to where one begins."""
+    reminder = CertificateReminder.objects.select_related("certificate__decision__application").get(
+        pk=reminder_pk
     )
-}
+    certificate = reminder.certificate
+    application = certificate.decision.application
+    renewal = certificate.renewals.filter(status__in=OPEN).first()
+    page = _own_page(renewal or application)
+    context = {"valid_through": certificate.valid_through, "begun": bool(renewal)}
+    _send(name, _applicants(application), application, page, **context)
 
 
-# --- How they are sent -----------------------------------------------------------------------------------
+def _by_name(*functions: Callable) -> dict[str, Callable]:
+    return {function.__name__: function for function in functions}
+
+
+SENDERS: dict[str, Callable[[int], None]] = _by_name(
+    submitted,
+    resubmitted,
+    assigned,
+    conflict,
+    advisor_needed,
+    withdrawn,
+    appeal_upheld,
+    ready_for_decision,
+    completion_requested,
+    completion_due,
+    decided,
+    left_lying,
+    certificate_changed,
+    renewal_open,
+    certificate_expiring,
+    handed_over,
+    co_applicant_joined,
+    removal_requested,
+)
+LINK_SENDERS: dict[str, Callable[[int, str], None]] = _by_name(invited, co_applicant_invited)
+"""Those whose link holds a token, which only whoever made it knows."""
+
+
+# --- What they share -------------------------------------------------------------------------------------
 def _of(model: Any, pk: int) -> Any:
     return model.objects.select_related("application").get(pk=pk)
+
+
+def _own_page(application: Application) -> str:
+    return reverse("application", args=[application.reference])
 
 
 def _case(application: Application) -> str:
@@ -167,31 +286,5 @@ def _case(application: Application) -> str:
 
 
 def _send(name: str, people: Iterable[User], application: Application, link: str, **context: Any) -> None:
-    """Send `templates/emails/<name>` to each of `people`. One failure keeps nobody else from getting theirs;
-    raises NotSent afterwards, so that it is seen."""
-    context |= {
-        "reference": application.reference,
-        "area": application.area,
-        "link": settings.BASE_URL + link,
-        "issuer": settings.QM_ISSUER,
-        "contact_email": settings.QM_CONTACT_EMAIL,
-    }
-    failure = None
-    for person in people:
-        try:
-            _message(name, person, context).send()
-        except Exception as error:  # Whatever a mail server can come up with.
-            failure = error
-    if failure:
-        raise NotSent(f"{application.reference}: not everyone got the mail “{name}”.") from failure
-
-
-def _message(name: str, person: User, context: dict[str, Any]) -> EmailMultiAlternatives:
-    with translation.override(person.language):
-        subject = render_to_string(f"emails/{name}.subject.txt", context)
-        text = render_to_string(f"emails/{name}.txt", context)
-        html = render_to_string(f"emails/{name}.html", context)
-    # One line, whatever a name holds.
-    message = EmailMultiAlternatives(" ".join(subject.split()), text.strip() + "\n", to=[person.email])
-    message.attach_alternative(html, "text/html")
-    return message
+    reference, area = application.reference, application.area
+    mailing.send_to_people(name, people, link, reference=reference, area=area, **context)

@@ -13,11 +13,11 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import emails, workflow
-from applications.models import Application, Decision, Status
+from applications import emails, mailing, team, workflow, writing
+from applications.models import Answer, Application, Certificate, CertificateReminder, Decision, Status
 from members.models import User
 
-from .cases import fill, make_application, make_user, questions
+from .cases import PASSWORD, fill, join, make_application, make_user, questions
 
 pytestmark = [pytest.mark.django_db]
 
@@ -57,10 +57,14 @@ def case_address(application: Application) -> set[str]:
     return address("admin:applications_application_change", application.pk)
 
 
-def test_every_mail_that_the_workflow_names_can_be_sent():
-    source = (settings.BASE_DIR / "applications" / "workflow.py").read_text(encoding="utf-8")
-    named = set(re.findall(r'_mail\("(\w+)"', source))
-    assert named | {"left_lying"} == set(emails.SENDERS)
+def test_every_mail_that_is_named_can_be_sent_and_no_other_is_there():
+    sources = (settings.BASE_DIR / "applications").rglob("*.py")
+    code = "\n".join(source.read_text(encoding="utf-8") for source in sources)
+    named = set(re.findall(r'mail_later\("(\w+)"', code))
+    by_chores = {"left_lying", "completion_due", "renewal_open", "certificate_expiring"}
+    assert named | by_chores == set(emails.SENDERS)
+    assert set(emails.LINK_SENDERS) == {"invited", "co_applicant_invited"}
+    assert set(mailing.OPTIONAL) < set(emails.SENDERS)
 
 
 def test_a_new_application_gives_the_applicant_a_receipt_and_the_administrators_word(cast, outbox):
@@ -121,7 +125,7 @@ def test_the_advisors_at_work_hear_of_a_completed_application(cast, outbox):
     question = questions(application)[1]
     due_on = timezone.localdate() + datetime.timedelta(days=7)
     workflow.request_completion(application, cast.asta, {question: "More."}, due_on)
-    workflow.save_answer(application, question, cast.sigrid, "Mer.", 3)
+    writing.save_answer(application, question, cast.sigrid, "Mer.", 3)
     mails = outbox(workflow.resubmit, application, cast.sigrid, declares=True)
     assert receivers(mails) == ["asta@qm.example", "axel@qm.example"]
     assert [links(message) for message in mails] == [case_address(application)] * 2
@@ -218,3 +222,191 @@ def test_one_who_cant_be_reached_keeps_nobody_else_from_a_mail(cast, outbox, set
     assert "NotSent" in str(logged.exc_info)
     application.refresh_from_db()
     assert application.status == Status.SUBMITTED
+
+
+# --- Those who write together ----------------------------------------------------------------------------
+def invite(cast, address: str = "new@ekstad.example"):
+    return team.invite, (cast.town, cast.sigrid, address, "editor")
+
+
+def test_an_invitation_to_an_unknown_address_is_in_both_languages_with_one_link(cast, outbox):
+    move, arguments = invite(cast)
+    (message,) = outbox(move, *arguments)
+    assert message.to == ["new@ekstad.example"]
+    (link,) = links(message)
+    assert re.fullmatch(re.escape(settings.BASE_URL) + r"/invitation/[\w-]{43}/", link)
+    swedish, english = message.body.split("-" * 60)
+    assert "Hej!" in swedish
+    assert "Hello!" in english
+    assert "Ekstads kommun" in swedish
+    assert "Ekstads kommun" in english
+    html = str(message.alternatives[0][0])
+    assert re.findall(r'lang="(\w+)"', html) == ["sv", "sv", "en"]
+
+
+def test_an_invitation_to_somebody_with_an_account_is_in_that_persons_language(cast, outbox):
+    User.objects.filter(pk=cast.stina.pk).update(language="en")
+    move, arguments = invite(cast, "Stina@Furuby.example")
+    (message,) = outbox(move, *arguments)
+    assert message.subject == "You are invited to Ekstads kommun"
+    assert "Hej!" not in message.body
+
+
+def test_an_invited_co_applicant_reads_who_asks_for_what_and_nothing_of_the_case(cast, outbox):
+    application = fill(make_application(cast), cast.sigrid)
+    party = {"email": cast.mina.email, "party": "Ekstads Hus AB", "kind": "property_owner"}
+    User.objects.filter(pk=cast.mina.pk).update(language="en")
+    (message,) = outbox(team.invite_co_applicant, application, cast.sigrid, **party)
+    assert message.subject == "You are invited to the application for Ekstad"
+    for part in ("Signatory at Ekstads kommun", "Ekstads Hus AB"):
+        assert part in message.body
+    assert "Svar på fråga" not in message.body
+    assert len(links(message)) == 1
+
+
+def test_a_signatory_hears_that_a_co_applicant_has_joined(cast, outbox):
+    application = make_application(cast)
+    joined = join(application, cast.mina)
+    (message,) = outbox(emails.co_applicant_joined, joined.pk)
+    assert message.to == [cast.sigrid.email]
+    assert "Ekstads Hus AB" in message.subject
+    assert links(message) == address("team", application.reference) | address("mail_preferences")
+
+
+def hand_over(application: Application, to: User, by: User, number: int = 2) -> Answer:
+    Answer.objects.filter(application=application, question__number=number).update(
+        handed_to=to, handed_by=by, handed_at=timezone.now()
+    )
+    return Answer.objects.get(application=application, question__number=number)
+
+
+def test_whoever_is_handed_a_question_gets_its_number_and_a_link_to_it(cast, outbox):
+    application = make_application(cast)
+    User.objects.filter(pk=cast.edit.pk).update(language="en")
+    question = questions(application)[1]
+    (message,) = outbox(writing.hand_over, application, question, cast.sigrid, cast.edit)
+    assert message.to == [cast.edit.email]
+    assert "question 2, “The greatest change”" in message.body
+    assert "Signatory" in message.body
+    assert links(message) == address("question", application.reference, 2) | address("mail_preferences")
+
+
+def test_a_question_that_was_taken_back_is_not_mailed_about(cast, outbox):
+    application = make_application(cast)
+    answer = hand_over(application, cast.edit, cast.sigrid)
+    Answer.objects.filter(pk=answer.pk).update(handed_to=None, handed_by=None, handed_at=None)
+    assert outbox(emails.handed_over, answer.pk) == []
+
+
+def test_co_applicants_hear_of_what_becomes_of_the_application(cast, outbox):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    join(application, cast.mina)
+    gone = join(application, cast.nils, "Ekstads Handel")
+    type(gone).objects.filter(pk=gone.pk).update(withdrawn_at=timezone.now())
+    mails = outbox(workflow.decide, application, cast.beata, "declined", "More is needed.")
+    assert receivers(mails) == ["edit@ekstad.example", "mina@hus.example", "sigrid@ekstad.example"]
+
+
+def test_somebody_with_two_parts_gets_one_mail(cast, outbox):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    join(application, cast.edit)
+    mails = outbox(workflow.decide, application, cast.beata, "declined", "More is needed.")
+    assert receivers(mails) == ["edit@ekstad.example", "sigrid@ekstad.example"]
+
+
+def test_the_office_hears_of_a_wish_to_be_removed_and_not_whose(cast, outbox):
+    (message,) = outbox(team.ask_for_removal, cast.nils)
+    assert message.to == [settings.QM_CONTACT_EMAIL]
+    assert links(message) == address("admin:members_user_change", cast.nils.pk)
+    assert cast.nils.email not in message.body
+
+
+# --- Reminders -------------------------------------------------------------------------------------------
+def test_a_completion_due_soon_names_its_last_day_unless_it_is_in(cast, outbox):
+    application = make_application(cast, Status.COMPLETION_REQUESTED)
+    User.objects.filter(pk=cast.edit.pk).update(language="en")
+    request = application.open_completion
+    mails = outbox(emails.completion_due, request.pk)
+    assert receivers(mails) == ["edit@ekstad.example", "sigrid@ekstad.example"]
+    english = next(message for message in mails if "edit" in message.to[0])
+    day = f"{request.due_on.day} {request.due_on:%B %Y}"
+    assert f"by {day}" in english.subject
+    assert links(english) == address("application", application.reference)
+    assert "budget" not in english.body
+    writing.save_answer(application, questions(application)[1], cast.sigrid, "Mer.", 3)
+    workflow.resubmit(application, cast.sigrid, declares=True)
+    assert outbox(emails.completion_due, request.pk) == []
+
+
+@pytest.mark.parametrize("name", ["renewal_open", "certificate_expiring"])
+def test_a_reminder_of_a_certificate_names_its_last_day_and_leads_to_the_renewal(cast, outbox, name):
+    application = make_application(cast, Status.APPROVED)
+    User.objects.filter(pk=cast.edit.pk).update(language="en")
+    certificate = Certificate.objects.get()
+    reminder = CertificateReminder.objects.create(certificate=certificate, months=6, sent_at=timezone.now())
+    mails = outbox(emails.SENDERS[name], reminder.pk)
+    assert receivers(mails) == ["edit@ekstad.example", "sigrid@ekstad.example"]
+    english = next(message for message in mails if "edit" in message.to[0])
+    day = certificate.valid_through
+    assert f"valid through {day.day} {day:%B %Y}" in english.body
+    assert links(english) == address("application", application.reference) | address("mail_preferences")
+    renewal = Application.objects.create(
+        reference="QM-2029-0001",
+        organisation=cast.town,
+        questionnaire=application.questionnaire,
+        kind=Application.Kind.RENEWAL,
+        renews=certificate,
+        area=application.area,
+        holder=application.holder,
+        reviews_required=2,
+        created_by=cast.sigrid,
+        created_at=timezone.now(),
+        status_since=timezone.now(),
+        touched_at=timezone.now(),
+    )
+    for message in outbox(emails.SENDERS[name], reminder.pk):
+        assert links(message) == address("application", renewal.reference) | address("mail_preferences")
+
+
+# --- What can be turned off ------------------------------------------------------------------------------
+def test_a_mail_that_is_turned_off_goes_to_the_others_only(cast, outbox):
+    User.objects.filter(pk=cast.sigrid.pk).update(declined_mails=["left_lying"])
+    application = make_application(cast)
+    assert receivers(outbox(emails.left_lying, application.pk)) == ["edit@ekstad.example"]
+
+
+def test_what_is_necessary_is_sent_whatever_has_been_turned_off(cast, outbox):
+    everything = [*emails.SENDERS, *emails.LINK_SENDERS]
+    User.objects.filter(pk=cast.sigrid.pk).update(declined_mails=everything)
+    application = fill(make_application(cast), cast.sigrid)
+    mails = outbox(workflow.submit, application, cast.sigrid, declares=True)
+    assert "sigrid@ekstad.example" in receivers(mails)
+    for message in mails:
+        assert not links(message) & address("mail_preferences")
+
+
+# --- What every mail has ---------------------------------------------------------------------------------
+def test_a_mail_says_that_it_is_automatic(cast, outbox):
+    for message in outbox(emails.left_lying, make_application(cast).pk):
+        assert message.message()["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_mails_looks_are_in_its_tags_and_nothing_is_fetched(cast, outbox):
+    for message in outbox(emails.left_lying, make_application(cast).pk):
+        html = str(message.alternatives[0][0])
+        assert re.findall(r"<(?:img|link|script|iframe)\b|url\(|@import", html) == []
+        assert re.search(r'<a href="[^"]+" style="[^"]*background:#1f4d45', html)
+
+
+def test_the_link_leads_to_the_page_through_sign_in(cast, outbox, client):
+    application = make_application(cast)
+    hand_over(application, cast.edit, cast.sigrid, 3)
+    answer = Answer.objects.get(application=application, question__number=3)
+    (message,) = outbox(emails.handed_over, answer.pk)
+    path = reverse("question", args=[application.reference, 3])
+    assert settings.BASE_URL + path in message.body
+    there = client.get(path)
+    assert there.headers["Location"] == f"{reverse('account_login')}?next={path}"
+    signed_in = client.post(there.headers["Location"], {"login": cast.edit.email, "password": PASSWORD})
+    assert signed_in.headers["Location"] == path
+    assert client.get(path).status_code == 200

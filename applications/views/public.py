@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import math
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -27,6 +29,7 @@ from members.models import User
 
 REGISTER_PAGE = 50
 NEWEST = 5
+ACCESSIBILITY_TESTED_ON = datetime.date(2026, 11, 24)
 # The token's mask is new each time the page is made, though the token is not.
 CSRF_MASK = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')
 # After z, in this order; the database would sort them by their place in Unicode, ä before å.
@@ -80,6 +83,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     context = {
         "questionnaire": questionnaire,
         "questions": asked,
+        "hours": math.ceil(sum(question.minutes for question in asked) / 60),
         "same_minimum": len({question.minimum for question in asked}) == 1,
         "same_weight": len({question.weight for question in asked}) == 1,
     }
@@ -168,6 +172,13 @@ def set_language(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             User.objects.filter(pk=request.user.pk).update(language=language)
     return choose_language(request)
+
+
+@require_safe
+@revalidated
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement that Swedish law asks for."""
+    return render(request, "public/accessibility.html", {"tested_on": ACCESSIBILITY_TESTED_ON})
 
 
 @require_safe

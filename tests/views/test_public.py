@@ -9,11 +9,20 @@ from django.test import Client
 from django.utils import timezone
 
 from applications import workflow
+from applications.demo import build
 from applications.models import Certificate, Questionnaire, Status
 from tests.cases import make_application
 from tests.views.reading import certify, change, copy, text
 
-PAGES = ["/", "/questions/", "/register/", "/verify/", "/verify/AAAA-AAAA-AAAA/", "/accounts/login/"]
+PAGES = [
+    "/",
+    "/questions/",
+    "/accessibility/",
+    "/register/",
+    "/verify/",
+    "/verify/AAAA-AAAA-AAAA/",
+    "/accounts/login/",
+]
 
 
 @pytest.fixture
@@ -42,10 +51,10 @@ EVERYONE = ["/", "/questions/", "/register/", "/verify/"]
     ("who", "links"),
     [
         (None, [*EVERYONE, "/accounts/login/"]),
-        ("sigrid", [*EVERYONE, "/applications/", "/accounts/email/"]),
-        ("nils", [*EVERYONE, "/applications/", "/accounts/email/"]),
-        ("asta", [*EVERYONE, "/admin/", "/accounts/email/"]),
-        ("alma", [*EVERYONE, "/admin/", "/accounts/email/"]),
+        ("sigrid", [*EVERYONE, "/applications/", "/accounts/me/"]),
+        ("nils", [*EVERYONE, "/applications/", "/accounts/me/"]),
+        ("asta", [*EVERYONE, "/admin/", "/accounts/me/"]),
+        ("alma", [*EVERYONE, "/admin/", "/accounts/me/"]),
     ],
 )
 def test_header_leads_where_the_visitor_may_go(client, cast, who, links):
@@ -74,10 +83,11 @@ def test_pages_carry_the_protecting_headers_and_nothing_inline(client, db, path)
     page = response.content.decode()
     assert re.findall(r"<style|\sstyle=|\son\w+=", page) == []
     assert re.findall(r"<script(?![^>]*(?: src=| type=\"application/json\"))", page) == []
-    assert re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page) == []
+    away = re.findall(r'(?:src|href)="((?:https?:)?//[^"]*)"', page)
+    assert away == (["https://www.digg.se/tdosanmalan"] if path == "/accessibility/" else [])
 
 
-@pytest.mark.parametrize("path", ["/", "/questions/", "/register/", "/verify/"])
+@pytest.mark.parametrize("path", ["/", "/questions/", "/register/", "/verify/", "/accessibility/"])
 def test_pages_have_a_title_a_description_and_one_main_heading(visitor, db, path):
     page = visitor.get(path).content.decode()
     assert re.search(r"<title>\s*[^–]+ – Quality Mark</title>", page)
@@ -146,7 +156,13 @@ def test_front_page_opens_two_doors_and_names_the_newest(visitor, cast):
     assert shown == ["Sex", "Fem", "Fyra", "Tre", "Två"]
     assert "Five questions about your town centre" in text(response)
     assert "Two advisors review it" in text(response)
+    assert "About eight weeks" in text(response)
     assert "Valid for 36 months" in text(response)
+
+
+def test_front_page_tells_the_weeks_of_the_questionnaire(visitor, db):
+    Questionnaire.objects.update(handling_weeks=12)
+    assert "About 12 weeks" in text(visitor.get("/"))
 
 
 def test_front_page_asks_the_same_of_the_database_for_one_holder_and_many(
@@ -185,6 +201,43 @@ def test_questions_page_tells_what_is_asked_and_how_it_is_judged(visitor, db):
     assert "All questions count the same." in shown
 
 
+def test_questions_page_shows_all_the_help_and_the_rules(visitor, db):
+    Questionnaire.objects.update(handling_weeks=9, completion_days=20, validity_months=24)
+    response = visitor.get("/questions/")
+    shown = text(response).replace("&#x27;", "'")
+    for question in Questionnaire.objects.current().question_set.all():
+        for part in (question.good_answer_en, question.evidence_hint_en, question.example_en):
+            assert part
+            assert [line in shown for line in part.splitlines()] == [True] * len(part.splitlines())
+    assert shown.count("Example: how Kristinehamn answered") == 5
+    assert shown.count("Our translation from Swedish.") == 5
+    assert "about 5 hours in all" in shown
+    assert [shown.count(f"About {minutes} minutes.") for minutes in (90, 60, 30)] == [2, 1, 2]
+    assert "within 9 weeks" in shown
+    assert "20 days to complete" in shown
+    assert "valid for 24 months" in shown
+    page = response.content.decode()
+    for target in re.findall(r'<a href="#([\w-]+)">', page[page.index('class="contents"') :]):
+        assert f'id="{target}"' in page
+    assert "<details" not in page
+
+
+def test_the_example_is_what_kristinehamn_wrote(client, db):
+    shown = text(client.get("/questions/"))
+    answers = next(town for town in build.DATA["towns"] if town["town"] == "Kristinehamn")["answers"]
+    assert [answer in shown for answer in answers] == [True] * 5
+    assert "Vår översättning" not in shown
+
+
+def test_a_question_without_an_example_has_none(visitor, db):
+    questions = Questionnaire.objects.current().question_set
+    questions.filter(number__gt=1).update(example_sv="", example_en="")
+    questions.filter(number=1).update(example_source="")
+    shown = text(visitor.get("/questions/"))
+    assert shown.count("Example of an answer") == 1
+    assert "how Kristinehamn answered" not in shown
+
+
 def test_questions_page_says_where_the_questions_differ(visitor, db):
     first = Questionnaire.objects.current().question_set.first()
     first.weight, first.minimum = 2, 3
@@ -206,6 +259,21 @@ def test_questions_page_without_a_published_set_says_whom_to_ask(visitor, db, se
     response = visitor.get("/questions/")
     assert response.status_code == 200
     assert f"Write to {settings.QM_CONTACT_EMAIL}" in text(response)
+
+
+# --- The accessibility statement -------------------------------------------------------------------------
+def test_the_statement_has_what_the_law_asks_for(visitor, db, settings):
+    response = visitor.get("/accessibility/")
+    shown = text(response)
+    for part in ("Svenska Stadskärnor", "partly compliant", "EN 301 549", "Digg", "24 November 2026"):
+        assert part in shown
+    assert response.content.decode().count(f'href="mailto:{settings.QM_CONTACT_EMAIL}"') == 2
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_leads_to_the_statement(client, db, path):
+    page = client.get(path).content.decode()
+    assert 'href="/accessibility/"' in page[page.index("<footer") :]
 
 
 # --- The register ----------------------------------------------------------------------------------------
