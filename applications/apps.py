@@ -8,9 +8,11 @@ class ApplicationsConfig(AppConfig):
     verbose_name = _("Quality Mark")
 
     def ready(self) -> None:
-        from applications import protection
+        from applications import protection, team
+        from members.removal import leaving
 
         # SQLite rebuilds a table to alter it, which would silently drop the table's triggers: they are
         # taken away before any migration and laid anew after it.
         pre_migrate.connect(protection.lift_for_migration, sender=self)
         post_migrate.connect(protection.lay_after_migration, sender=self)
+        leaving.connect(team.on_leaving, sender=None, dispatch_uid="applications.team")

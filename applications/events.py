@@ -9,13 +9,15 @@ from django.utils import timezone
 
 from members.models import User
 
+from . import clock
 from .hashing import sha256
 from .models import Application, Event
 
 
-def _content(event: Event) -> dict[str, Any]:
+def _content(event: Event, reference: str) -> dict[str, Any]:
+    """What is hashed of an event. `reference` is what the case was called then."""
     return {
-        "application": event.application.reference,
+        "application": reference,
         "sequence": event.sequence,
         "kind": event.kind,
         "actor": event.actor_id,
@@ -36,11 +38,11 @@ def record(
         sequence=last.sequence + 1 if last else 1,
         kind=kind,
         actor=actor,
-        at=timezone.now(),
+        at=clock.now(),
         data=data or {},
         previous=last.sha256 if last else "",
     )
-    event.sha256 = sha256(_content(event))
+    event.sha256 = sha256(_content(event, application.reference))
     event.save(force_insert=True)
     return event
 
@@ -49,15 +51,16 @@ def faults(application: Application) -> Iterator[str]:
     """A sentence for each break in the application's chain; nothing when it is whole."""
     previous = ""
     number = 0
-    for number, event in enumerate(
-        application.event_set.select_related("application").order_by("sequence"), 1
-    ):
+    turned = application.event_set.filter(kind=Event.Kind.TURNED_INTO_APPLICATION).first()
+    for number, event in enumerate(application.event_set.order_by("sequence"), 1):
         if event.sequence != number:
             yield f"{application.reference}: event {number} is missing."
             return
         if event.previous != previous:
             yield f"{application.reference}: event {number} does not follow the one before it."
-        if event.sha256 != sha256(_content(event)):
+        is_earlier = turned is not None and event.sequence < turned.sequence
+        reference = turned.data["was"] if turned and is_earlier else application.reference
+        if event.sha256 != sha256(_content(event, reference)):
             yield f"{application.reference}: event {number} has been altered."
         previous = event.sha256
     if number == 0:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.db import models
-from django.forms.boundfield import BoundWidget
+from django.forms.boundfield import BoundField, BoundWidget
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from .certificates.fonts import missing_characters
-from .models import Application, Level, Question
+from .models import Application, Level, Question, RecommendationAnswer
 
 MAX_CHARACTERS = 20_000
+RECOMMENDATION_LENGTH = 5_000
 
 
 class LineField(forms.CharField):
@@ -105,6 +106,12 @@ class StartForm(PlainForm):
     )
 
 
+class DiagnosisForm(PlainForm):
+    """The beginning of a self-diagnosis. Its name is never printed on a certificate."""
+
+    area = LineField(label=_("Town centre"), max_length=_limit("area"))
+
+
 class FactsForm(StartForm):
     """The facts about the application. The spokesperson may be filled in later."""
 
@@ -122,13 +129,23 @@ class FactsForm(StartForm):
 
 
 class AnswerForm(PlainForm):
-    """An answer to `question`, finished or not. The evidence beside it is handled by the view, file by file."""
+    """An answer, finished or not: one over the word limit is kept, too, and refused when it is to be submitted.
+    `question` is wanted where the form is shown. The evidence beside it is handled by the view, file by file."""
 
     text = TextField(
         label=_("Your answer"),
         max_length=MAX_CHARACTERS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 14, "class": "form-control"}),
+    )
+    changed = forms.TypedChoiceField(
+        label=_("Has anything changed since last time?"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        error_messages={"invalid_choice": _("Choose yes or no.")},
     )
     rating = forms.TypedChoiceField(
         label=_("Your self-rating"),
@@ -140,35 +157,84 @@ class AnswerForm(PlainForm):
         error_messages={"invalid_choice": _("Choose one of the five levels.")},
     )
 
-    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    sent = TextField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, question: Question | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.question = question
-        self.fields["text"].help_text = _(
-            "At most %(limit)s words. You can save an answer that is not finished yet."
-        ) % {"limit": question.max_words}
+        if question:
+            self.fields["text"].help_text = _(
+                "At most %(limit)s words. An unfinished answer is saved, too."
+            ) % {"limit": question.max_words}
 
-    def clean_text(self) -> str:
-        text = self.cleaned_data["text"]
-        words = word_count(text)
-        if words > self.question.max_words:
-            raise forms.ValidationError(
-                _(
-                    "The answer has %(words)s words and may have at most %(limit)s. Shorten it and save again."
-                ),
-                params={"words": words, "limit": self.question.max_words},
-            )
-        return text
+    def clean_seen(self) -> int | None:
+        """The revision that the answer was written on: the one that was shown beside it, where the writer has
+        chosen between the two, else the one that the page was opened with. -1 where there is no telling."""
+        name = "shown" if self.data.get("choose") == "mine" else "seen"
+        seen = self.data.get(name)
+        if seen is None:
+            return None
+        return int(seen) if seen.isdecimal() and len(seen) < 10 else -1
+
+    def clean_sent(self) -> str | None:
+        return self.cleaned_data["sent"] or None
 
     @property
     def words(self) -> int:
         """How many words the answer has as it stands in the form."""
         return word_count(str(self["text"].value() or ""))
 
+    @property
+    def is_over_limit(self) -> bool:
+        """Whether it has more words than it may have when it is submitted."""
+        return self.question is not None and self.words > self.question.max_words
+
     def levels(self) -> Iterator[tuple[BoundWidget, str]]:
         """The choices of the self-rating, each with what the question's rubric says of it."""
-        rubric = {level.level: level.text for level in self.question.rubric.all()}
+        rubric = {level.level: level.text for level in self.question.rubric.all()} if self.question else {}
         for choice in self["rating"]:
             yield choice, rubric.get(choice.data["value"], "")
+
+
+class RecommendationsForm(PlainForm):
+    """What a renewal says of each of the last decision's recommendations, with the text that it is written over, so
+    that a colleague's is not overwritten."""
+
+    def __init__(self, *args: Any, answers: Sequence[RecommendationAnswer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.answers = {answer.recommendation.number: answer for answer in answers}
+        for number, answer in self.answers.items():
+            self.fields[f"recommendation_{number}"] = TextField(
+                label=_("What you have done"),
+                max_length=RECOMMENDATION_LENGTH,
+                required=False,
+                initial=answer.text,
+                widget=forms.Textarea(attrs={"rows": 6, "class": "form-control"}),
+            )
+            self.fields[f"seen_{number}"] = TextField(required=False, initial=answer.text)
+
+    def texts(self) -> dict[int, str]:
+        """What was written, by the recommendations' numbers; of those that were sent. The form must be valid."""
+        names = {number: f"recommendation_{number}" for number in self.answers}
+        return {number: self.cleaned_data[name] for number, name in names.items() if name in self.data}
+
+    def seen(self) -> dict[int, str]:
+        """What each was written over. The form must be valid."""
+        names = {number: f"seen_{number}" for number in self.answers}
+        return {number: self.cleaned_data[name] for number, name in names.items() if name in self.data}
+
+    def rows(self, saved: Mapping[int, str]) -> list[tuple[RecommendationAnswer, BoundField, str]]:
+        """Each recommendation with its field and the text that the next save is written over: of those in `saved`
+        what a colleague has saved meanwhile, which the page then shows."""
+        return [
+            (
+                answer,
+                self[f"recommendation_{number}"],
+                saved.get(number, str(self[f"seen_{number}"].value() or "")),
+            )
+            for number, answer in self.answers.items()
+        ]
 
 
 def word_count(text: str) -> int:

@@ -3,23 +3,38 @@ submission will hold, what the reviews come to."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from members.models import Organisation
+
 from . import scoring
-from .models import Answer, Application, Certificate, Decision, Question, Review, Status
+from .models import (
+    Answer,
+    Application,
+    Certificate,
+    Decision,
+    Evidence,
+    Question,
+    Review,
+    Status,
+    Submission,
+)
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Something wanting before an application can be submitted. `question` is its number, or 0 for the facts
-    about the application."""
+    """Something wanting before an application can be submitted. `question` is its number, or 0 where `page`, the
+    name of an address, is another. `anchor` is the place on that page."""
 
     question: int
     message: str
+    anchor: str
+    page: str = "question"
 
 
 # --- The applicant's part ---------------------------------------------------------------------------------
@@ -35,49 +50,131 @@ def gaps(application: Application) -> list[Gap]:
     """What is wanting before the application can be submitted, in the order of the task list."""
     found = []
     if not application.spokesperson.strip():
-        found.append(Gap(0, _("Say who speaks for the application.")))
-    answers = {answer.question_id: answer for answer in application.answer_set.all()}
-    attached = set(application.evidence.present().values_list("question_id", flat=True))
+        found.append(Gap(0, _("Say who speaks for the application."), "id_spokesperson", "facts"))
+    if application.is_renewal:
+        found += recommendation_gaps(application)
+    former = former_answers(application)
+    scans = list(application.evidence.present().values_list("questions", "scan"))
+    attached = {question for question, _scan in scans}
+    waiting = {question for question, scan in scans if scan == Evidence.Scan.WAITING}
     points = {}
     if request := application.open_completion:
         points = {point.question_id: point for point in request.points.all()}
-    for question in application.questionnaire.question_set.all():
-        answer = answers.get(question.pk)
-        found += [Gap(question.number, message) for message in answer_gaps(question, answer, attached)]
+    for answer in application.answer_set.select_related("question"):
+        question = answer.question
+        found += answer_gaps(question, answer, attached)
+        if question.pk in waiting:
+            message = _("Wait until the files have been checked for viruses.")
+            found.append(Gap(question.number, message, "evidence"))
+        if message := change_gap(answer, former.get(question.number)):
+            found.append(Gap(question.number, message, "renewal"))
         point = points.get(question.pk)
         if point and not point.answered_at:
-            found.append(Gap(question.number, _("Complete what the advisor asks for.")))
+            found.append(Gap(question.number, _("Complete what the advisor asks for."), "wanted"))
     return found
 
 
-def answer_gaps(question: Question, answer: Answer | None, attached: Iterable[int]) -> list[str]:
+def attached_to(application: Application) -> set[int]:
+    """The keys of the questions that have evidence."""
+    return set(application.evidence.present().values_list("questions", flat=True))
+
+
+def answer_gaps(question: Question, answer: Answer, attached: Iterable[int]) -> list[Gap]:
     """What one answer still wants. `attached` holds the keys of the questions that have evidence."""
-    messages = []
-    if answer is None or not answer.text.strip():
-        messages.append(_("Write an answer."))
+    found = []
+    if not answer.text.strip():
+        found.append(Gap(question.number, _("Write an answer."), "id_text"))
     elif len(answer.text.split()) > question.max_words:
-        messages.append(_("Shorten the answer to at most %(number)s words.") % {"number": question.max_words})
-    if answer is None or answer.rating is None:
-        messages.append(_("Choose your self-rating."))
+        message = _("Shorten the answer to at most %(number)s words.") % {"number": question.max_words}
+        found.append(Gap(question.number, message, "id_text"))
+    if answer.rating is None:
+        found.append(Gap(question.number, _("Choose your self-rating."), "rating"))
     if question.evidence_required and question.pk not in attached:
-        messages.append(_("Attach at least one piece of evidence."))
-    return messages
+        found.append(Gap(question.number, _("Attach at least one piece of evidence."), "evidence"))
+    return found
+
+
+# --- Renewals ---------------------------------------------------------------------------------------------
+def former_answers(application: Application) -> dict[int, dict[str, Any]]:
+    """What was submitted last time, by question number, as the submission has it. Empty but for a renewal."""
+    if not application.is_renewal:
+        return {}
+    before = Submission.objects.get(decision__certificate=application.renews_id)
+    return {part["number"]: part for part in before.content["questions"]}
+
+
+def change_gap(answer: Answer, former: dict[str, Any] | None) -> str:
+    """What the answer of a renewal wants on what has changed since last time; empty where it wants nothing, or
+    nothing was asked then."""
+    if former is None:
+        return ""
+    if answer.changed is None:
+        return _("Say whether anything has changed since last time.")
+    if not answer.changed and answer.text != former["answer"]:
+        return _("You say that nothing has changed, but the answer isn't the same as last time. Choose yes.")
+    return ""
+
+
+def recommendation_gaps(application: Application) -> list[Gap]:
+    """The last decision's recommendations that the renewal has nothing to say of yet."""
+    unanswered = application.recommendation_answers.filter(text="").select_related("recommendation")
+    return [
+        Gap(
+            0,
+            _("Answer recommendation %(number)s.") % {"number": answer.recommendation.number},
+            f"id_recommendation_{answer.recommendation.number}",
+            "recommendations",
+        )
+        for answer in unanswered
+    ]
+
+
+def self_assessment(
+    application: Application, answers: Iterable[Answer] | None = None
+) -> scoring.SelfAssessment:
+    """What the self-ratings come to as they stand. `answers` are those of the application, each with its
+    question, where the caller has them already."""
+    if answers is None:
+        answers = application.answer_set.select_related("question")
+    return scoring.SelfAssessment(
+        ratings=tuple(
+            scoring.SelfRating(
+                answer.question.number,
+                answer.question.heading,
+                answer.rating,
+                answer.question.weight,
+                answer.question.minimum,
+            )
+            for answer in answers
+        ),
+        pass_percent=application.questionnaire.pass_percent,
+    )
+
+
+def submitted_assessment(submission: Submission) -> scoring.SelfAssessment:
+    """What the self-ratings came to in a submission."""
+    application = submission.application
+    ratings = {part["number"]: part["rating"] for part in submission.content["questions"]}
+    questions = application.questionnaire.question_set.all()
+    answers = [Answer(question=question, rating=ratings.get(question.number)) for question in questions]
+    return self_assessment(application, answers)
 
 
 def snapshot(application: Application) -> dict[str, Any]:
     """The application as it stands, in both languages where there are two, ready to be frozen."""
     answers = {answer.question_id: answer for answer in application.answer_set.all()}
     files: dict[int, list[dict[str, Any]]] = {}
-    for item in application.evidence.present():
-        files.setdefault(item.question_id, []).append(
-            {
-                "uuid": str(item.pk),
-                "name": item.name,
-                "content_type": item.content_type,
-                "size": item.size,
-                "sha256": item.sha256,
-            }
-        )
+    for item in application.evidence.present().prefetch_related("questions"):
+        part = {
+            "uuid": str(item.pk),
+            "name": item.name,
+            "description": item.description,
+            "content_type": item.content_type,
+            "size": item.size,
+            "sha256": item.sha256,
+        }
+        for question in item.questions.all():
+            files.setdefault(question.pk, []).append(part)
     return {
         "reference": application.reference,
         "organisation": application.organisation.name,
@@ -85,6 +182,14 @@ def snapshot(application: Application) -> dict[str, Any]:
         "area": application.area,
         "spokesperson": application.spokesperson,
         "spokesperson_title": application.spokesperson_title,
+        "co_applicants": [
+            {
+                "party": party.party,
+                "kind": party.kind,
+                "endorsed_at": party.endorsed_at.isoformat() if party.endorsed_at else None,
+            }
+            for party in application.co_applicants.active()
+        ],
         "questionnaire": application.questionnaire.version,
         "questions": [
             {
@@ -93,10 +198,87 @@ def snapshot(application: Application) -> dict[str, Any]:
                 "answer": answers[question.pk].text,
                 "rating": answers[question.pk].rating,
                 "evidence": files.get(question.pk, []),
+                **({"changed": answers[question.pk].changed} if application.is_renewal else {}),
             }
             for question in application.questionnaire.question_set.all()
         ],
+        **(_renewed(application) if application.is_renewal else {}),
+        **_completed(application),
     }
+
+
+def _renewed(application: Application) -> dict[str, Any]:
+    """What a renewal says beyond its answers: which certificate it renews, and of the recommendations."""
+    answers = application.recommendation_answers.select_related("recommendation")
+    certificate = application.renews
+    return {
+        "renews": certificate.number if certificate else None,
+        "recommendations": [
+            {
+                "number": answer.recommendation.number,
+                "text": answer.recommendation.text,
+                "answer": answer.text,
+            }
+            for answer in answers
+        ],
+    }
+
+
+def _completed(application: Application) -> dict[str, Any]:
+    """The points that a completed application answers, in the advisor's words."""
+    request = application.open_completion
+    if request is None:
+        return {}
+    points = request.points.select_related("question")
+    return {"completes": [{"question": point.question.number, "text": point.text} for point in points]}
+
+
+# --- Those who write with the applicant -------------------------------------------------------------------
+@dataclass(frozen=True)
+class Party:
+    """A co-applicant as the pages name it: whether it endorses the application since some time, and the numbers
+    of the questions that were answered anew after that."""
+
+    name: str
+    kind: str
+    endorsed_at: datetime.datetime | None
+    changed: tuple[int, ...] = ()
+
+
+def parties(application: Application) -> list[Party]:
+    """The co-applicants as they stand now."""
+    joined = list(application.co_applicants.active())
+    answers = list(application.answer_set.select_related("question")) if joined else []
+    return [
+        Party(
+            party.party,
+            party.get_kind_display(),
+            party.endorsed_at,
+            changed_since(answers, party.endorsed_at),
+        )
+        for party in joined
+    ]
+
+
+def changed_since(answers: Iterable[Answer], moment: datetime.datetime | None) -> tuple[int, ...]:
+    """The numbers of the questions that have been answered anew after `moment`; none where there is none."""
+    if moment is None:
+        return ()
+    return tuple(
+        answer.question.number for answer in answers if answer.updated_at and answer.updated_at > moment
+    )
+
+
+def submitted_parties(submission: Submission) -> list[Party]:
+    """The co-applicants as they stood when the application was submitted."""
+    return [
+        Party(
+            part["party"],
+            str(Organisation.Kind(part["kind"]).label),
+            datetime.datetime.fromisoformat(part["endorsed_at"]) if part["endorsed_at"] else None,
+        )
+        for part in submission.content.get("co_applicants", [])
+    ]
 
 
 # --- The advisors' part -----------------------------------------------------------------------------------
@@ -149,8 +331,10 @@ def review_content(review: Review) -> dict[str, Any]:
 
 
 def decision_content(decision: Decision) -> dict[str, Any]:
-    """A decision as it was made."""
+    """A decision as it was made. One without recommendations is hashed as if there were no such thing."""
+    recommendations = list(decision.recommendations.order_by("number").values_list("text", flat=True))
     return {
+        **({"recommendations": recommendations} if recommendations else {}),
         "round": decision.round,
         "outcome": decision.outcome,
         "reasons": decision.reasons,

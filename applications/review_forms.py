@@ -21,6 +21,7 @@ from .workflow import CERTIFICATE_MOVES, Judgement
 
 COMMENT_LENGTH = 5_000
 REASONS_LENGTH = 10_000
+MAX_RECOMMENDATIONS = 10
 
 
 def text_area(rows: int) -> forms.Textarea:
@@ -224,6 +225,13 @@ class DecisionForm(forms.Form):
         max_length=COMMENT_LENGTH,
         widget=text_area(3),
     )
+    recommendations = forms.CharField(
+        label=_("Recommendations for the renewal"),
+        help_text=_("One a line. The holder reads them and answers them when the certificate is renewed."),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=text_area(4),
+    )
 
     def __init__(self, *args: Any, meets_rule: bool | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -236,6 +244,18 @@ class DecisionForm(forms.Form):
         if self.needs_override and not text and self.data.get("outcome") == Decision.Outcome.APPROVED:
             raise forms.ValidationError(_("Write why it is approved all the same."))
         return text
+
+    def clean_recommendations(self) -> list[str]:
+        lines = [line.strip() for line in self.cleaned_data["recommendations"].splitlines() if line.strip()]
+        if len(lines) > MAX_RECOMMENDATIONS:
+            raise forms.ValidationError(
+                _("Write at most %(number)d recommendations."), params={"number": MAX_RECOMMENDATIONS}
+            )
+        if lines and self.data.get("outcome") == Decision.Outcome.DECLINED:
+            raise forms.ValidationError(
+                _("Recommendations go with an approval. Write them among the reasons instead.")
+            )
+        return lines
 
 
 # --- The certificate -------------------------------------------------------------------------------------

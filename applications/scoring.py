@@ -67,3 +67,57 @@ def disagreements(reviews: Sequence[Mapping[int, int]], apart: int = 2) -> tuple
         for number in reviews[0]
         if max(r[number] for r in reviews) - min(r[number] for r in reviews) >= apart
     )
+
+
+# --- The applicant's own rating ----------------------------------------------------------------------------
+@dataclass(frozen=True)
+class SelfRating:
+    """How the applicant rates itself on one question; None where it hasn't yet."""
+
+    number: int
+    heading: str
+    rating: int | None
+    weight: Decimal
+    minimum: int
+
+    @property
+    def is_below(self) -> bool:
+        """Rated, and under what the question takes."""
+        return self.rating is not None and self.rating < self.minimum
+
+
+@dataclass(frozen=True)
+class SelfAssessment:
+    """What the self-ratings come to so far. A question that isn't rated yet counts as no points in `percent`,
+    and is neither above nor below its minimum."""
+
+    ratings: tuple[SelfRating, ...]
+    pass_percent: int
+
+    @property
+    def result(self) -> Result:
+        criteria = [Criterion(one.number, one.weight, one.minimum) for one in self.ratings]
+        return judge(criteria, self.pass_percent, [{one.number: one.rating or 0 for one in self.ratings}])
+
+    @property
+    def percent(self) -> Decimal:
+        """The share of the weighted points, 0.00 to 100.00."""
+        return self.result.percent
+
+    @property
+    def rated(self) -> int:
+        """How many questions are rated."""
+        return sum(one.rating is not None for one in self.ratings)
+
+    @property
+    def below(self) -> tuple[SelfRating, ...]:
+        return tuple(one for one in self.ratings if one.is_below)
+
+    @property
+    def unrated(self) -> tuple[SelfRating, ...]:
+        return tuple(one for one in self.ratings if one.rating is None)
+
+    @property
+    def meets_rule(self) -> bool:
+        """Whether it would be approved if the advisors judged as the applicant does."""
+        return not self.unrated and self.result.meets_rule

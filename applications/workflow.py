@@ -1,26 +1,25 @@
 """The one door for each change of state. Each function is one transaction: it checks who asks and what must
 hold, moves the status with `UPDATE … WHERE status = <from>`, writes an event, and sends mail after the commit.
-Nothing else assigns `Application.status` or `Certificate.status`."""
+Nothing else assigns `Application.status` or `Certificate.status`. What an application holds is changed by
+`writing`, who has a part in it by `team`."""
 
 from __future__ import annotations
 
 import datetime
-import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Organisation, User
 
-from . import evidence as checks
-from . import permissions, reading, tasks
+from . import clock, permissions, reading, screening, tasks
+from .doors import NotAllowed, NotReady, TooLate, allow, door, expect, mail_later
 from .events import record
 from .hashing import sha256
 from .models import (
@@ -34,8 +33,11 @@ from .models import (
     Decision,
     Event,
     Evidence,
+    Presence,
     Question,
     Questionnaire,
+    Recommendation,
+    RecommendationAnswer,
     Review,
     Score,
     Series,
@@ -59,36 +61,6 @@ MOVES: Mapping[Status, frozenset[Status]] = {
 }
 
 
-class WorkflowError(Exception):
-    """A move that can't be made. The message is for the person who tried, in the language of the request."""
-
-
-class NotAllowed(WorkflowError):
-    """This person may not do it."""
-
-
-class NotReady(WorkflowError):
-    """Something that must hold first does not."""
-
-
-class TooLate(WorkflowError):
-    """Somebody, perhaps the same person, was there before: the case has already moved on."""
-
-
-# --- What every door shares ------------------------------------------------------------------------------
-def door(function: Callable) -> Callable:
-    """Runs `function` in one transaction. Its first argument, an application, is read again with its row
-    locked, so that it stands as it is now and not as it was when the page was shown."""
-
-    @functools.wraps(function)
-    def wrapper(application: Application, *args, **kwargs):
-        with transaction.atomic():
-            fresh = Application.objects.select_for_update().get(pk=application.pk)
-            return function(fresh, *args, **kwargs)
-
-    return wrapper
-
-
 def _move(
     application: Application,
     to: Status,
@@ -104,7 +76,7 @@ def _move(
         raise TooLate(
             _("This can't be done any more: the application is now “%(status)s”.") % {"status": origin.label}
         )
-    now = timezone.now()
+    now = clock.now()
     fields |= {"status": to, "status_since": now}
     if not Application.objects.filter(pk=application.pk, status=origin).update(**fields):
         raise TooLate(_("Somebody else changed the application just now. Look at it again."))
@@ -113,24 +85,7 @@ def _move(
     record(application, kind, actor, {"from": origin.value, "to": to.value, **(data or {})})
 
 
-def _expect(application: Application, *statuses: Status) -> None:
-    if application.state not in statuses:
-        raise TooLate(
-            _("This can't be done any more: the application is now “%(status)s”.")
-            % {"status": application.state.label}
-        )
-
-
-def _allow(allowed: bool, message: str | None = None) -> None:
-    if not allowed:
-        raise NotAllowed(message or _("You may not do this."))
-
-
-def _mail(name: str, pk: int) -> None:
-    transaction.on_commit(lambda: tasks.mail.enqueue(name, pk))
-
-
-# --- The applicant writes --------------------------------------------------------------------------------
+# --- The applicant starts and hands in --------------------------------------------------------------------------------
 def not_a_member() -> str:
     """Why an organisation that isn't a member today can't start or submit, and whom to ask."""
     return _(
@@ -139,7 +94,7 @@ def not_a_member() -> str:
     ) % {"email": settings.QM_CONTACT_EMAIL}
 
 
-def _lock(organisation: Organisation) -> Organisation:
+def lock(organisation: Organisation) -> Organisation:
     """Lets what opens an application for one of its centres happen one after the other."""
     return Organisation.objects.select_for_update().get(pk=organisation.pk)
 
@@ -149,160 +104,161 @@ def start(organisation: Organisation, actor: User, area: str, holder: str) -> Ap
     """A draft for one town centre, with the current questionnaire. Asked twice for the same centre (a double
     click) it gives the draft that is there. Raises NotAllowed, or NotReady where the centre has another
     application under way."""
-    role = permissions.role_in(actor, organisation)
-    _allow(role is not None and role.may_edit)
-    _allow(organisation.is_member, not_a_member())
+    allow(permissions.can_start(actor, organisation))
+    allow(organisation.is_member, not_a_member())
     area, holder = " ".join(area.split()), " ".join(holder.split())
-    _lock(organisation)
-    if other := _under_way(organisation, area):
+    lock(organisation)
+    if other := under_way(organisation, area):
         if other.state == Status.DRAFT:
             return other
-        raise NotReady(_taken(other))
+        raise NotReady(taken(other))
+    return _draft(organisation, actor, "QM", area=area, holder=holder)
+
+
+@transaction.atomic
+def start_diagnosis(organisation: Organisation, actor: User, area: str) -> Application:
+    """A self-diagnosis of one town centre, for the organisation alone. Asked twice (a double click) it gives the
+    one that nobody has written in yet. Raises NotAllowed."""
+    allow(permissions.can_start(actor, organisation))
+    allow(organisation.is_member, not_a_member())
+    area = " ".join(area.split())
+    lock(organisation)
+    untouched = organisation.application_set.filter(kind=Application.Kind.DIAGNOSIS, status=Status.DRAFT)
+    for other in untouched.exclude(answer__revision__gt=0):
+        if other.area == area:
+            return other
+    kind = Application.Kind.DIAGNOSIS
+    return _draft(organisation, actor, "QMS", kind=kind, area=area, holder=organisation.name)
+
+
+@door
+def apply_with(application: Application, actor: User) -> Application:
+    """Turn a self-diagnosis into an application, with everything in it, under an application's reference. Raises
+    NotAllowed, or NotReady where the town centre has an application under way."""
+    _expect_diagnosis(application)
+    organisation = lock(application.organisation)
+    allow(permissions.can_start(actor, organisation))
+    allow(organisation.is_member, not_a_member())
+    if other := under_way(organisation, application.area):
+        raise NotReady(taken(other))
+    was, now = application.reference, clock.now()
+    application.reference = Series.take("QM", clock.today().year)
+    application.kind = Application.Kind.NEW
+    application.status_since = application.touched_at = now
+    application.save(update_fields=["reference", "kind", "status_since", "touched_at"])
+    record(application, Event.Kind.TURNED_INTO_APPLICATION, actor, {"was": was})
+    return application
+
+
+@door
+def delete_diagnosis(application: Application, actor: User) -> None:
+    """Erase all that is written in a self-diagnosis, and its files. What stays is that there was one."""
+    allow(permissions.can_start(actor, application.organisation))
+    _expect_diagnosis(application)
+    files = list(application.evidence.all())
+    for item in files:
+        data = {"uuid": str(item.pk), "sha256": item.sha256}
+        record(application, Event.Kind.EVIDENCE_REMOVED, actor, data)
+    Evidence.objects.filter(application=application).delete()
+    Presence.objects.filter(answer__application=application).delete()
+    application.answer_set.update(text="", rating=None, handed_to=None, handed_by=None, handed_at=None)
+    _move(application, Status.WITHDRAWN, Event.Kind.WITHDRAWN, actor)
+    for item in files:
+        transaction.on_commit(partial(screening.discard, item))
+
+
+def _expect_diagnosis(application: Application) -> None:
+    if not application.is_diagnosis:
+        raise TooLate(
+            _("This is an application by now: %(reference)s.") % {"reference": application.reference}
+        )
+    expect(application, Status.DRAFT)
+
+
+def _draft(organisation: Organisation, actor: User, series: str, **fields: Any) -> Application:
+    """A new draft with an empty answer for each question of the current questionnaire."""
     questionnaire = Questionnaire.objects.current()
-    now = timezone.now()
+    now = clock.now()
     application = Application.objects.create(
-        reference=Series.take("QM", timezone.localdate().year),
+        reference=Series.take(series, clock.today().year),
         organisation=organisation,
         questionnaire=questionnaire,
-        area=area,
-        holder=holder,
         reviews_required=questionnaire.reviews_required,
         created_by=actor,
         created_at=now,
         status_since=now,
         touched_at=now,
+        **fields,
+    )
+    Answer.objects.bulk_create(
+        Answer(application=application, question=question) for question in questionnaire.question_set.all()
     )
     record(application, Event.Kind.STARTED, actor)
     return application
 
 
-def _under_way(organisation: Organisation, area: str) -> Application | None:
+def under_way(organisation: Organisation, area: str) -> Application | None:
     """The organisation's open application for the centre, however its name is written. Not in SQL: SQLite
     takes Ö and ö for different letters."""
-    candidates = Application.objects.filter(organisation=organisation, status__in=OPEN)
+    candidates = Application.objects.applying().filter(organisation=organisation, status__in=OPEN)
     return next((other for other in candidates if other.area.casefold() == area.casefold()), None)
 
 
-def _taken(other: Application) -> str:
+def taken(other: Application) -> str:
     return _("There is already an application under way for %(area)s: %(reference)s.") % {
         "area": other.area,
         "reference": other.reference,
     }
 
 
-def _edit(application: Application, actor: User, question: Question) -> None:
-    """Check that `actor` may change what belongs to `question`, and note that the applicant is at work."""
-    _expect(application, Status.DRAFT, Status.COMPLETION_REQUESTED)
-    _allow(permissions.can_edit(actor, application))
-    if not reading.is_unlocked(application, question):
-        raise NotAllowed(_("This question isn't among those you are asked to complete."))
-    _touch(application)
-
-
-def _touch(application: Application) -> None:
-    Application.objects.filter(pk=application.pk).update(touched_at=timezone.now(), reminded_at=None)
-
-
-def _mark_completed(application: Application, question: Question) -> None:
-    """Something was changed on `question`: where an advisor asked for that, it is now answered."""
-    if request := application.open_completion:
-        request.points.filter(question=question).update(answered_at=timezone.now())
-
-
-@door
-def save_facts(
-    application: Application,
-    actor: User,
-    *,
-    area: str,
-    holder: str,
-    spokesperson: str,
-    spokesperson_title: str,
-) -> None:
-    """Keep the facts about the application. Only in a draft: the holder and the area don't change later."""
-    _expect(application, Status.DRAFT)
-    _allow(permissions.can_edit(actor, application))
-    area = " ".join(area.split())
-    other = _under_way(_lock(application.organisation), area)
-    if other and other != application:
-        raise NotReady(_taken(other))
-    Application.objects.filter(pk=application.pk).update(
-        area=area,
-        holder=" ".join(holder.split()),
-        spokesperson=spokesperson.strip(),
-        spokesperson_title=spokesperson_title.strip(),
+# --- Renewal ---------------------------------------------------------------------------------------------
+@transaction.atomic
+def renew(certificate: Certificate, actor: User) -> Application:
+    """A draft that renews the certificate, filled in with what was submitted last time: each answer is to be
+    confirmed or changed. Asked twice (a double click) it gives the renewal that is under way. Raises NotAllowed,
+    or NotReady where it isn't time yet, or the town centre has another application under way."""
+    decision = Decision.objects.select_related("submission", "application__organisation").get(
+        certificate=certificate
     )
-    _touch(application)
-
-
-@door
-def save_answer(
-    application: Application, question: Question, actor: User, text: str, rating: int | None
-) -> Answer:
-    """Keep an answer, complete or not. Raises TooLate once the application has been submitted."""
-    _edit(application, actor, question)
-    text = text.strip()
-    before = Answer.objects.filter(application=application, question=question).first()
-    answer, _created = Answer.objects.update_or_create(
-        application=application,
-        question=question,
-        defaults={"text": text, "rating": rating, "updated_by": actor},
+    before = decision.application
+    allow(permissions.can_start(actor, before.organisation))
+    allow(before.organisation.is_member, not_a_member())
+    organisation = lock(before.organisation)
+    certificate = Certificate.objects.get(pk=certificate.pk)
+    if begun := certificate.renewals.filter(status__in=OPEN).first():
+        return begun
+    if not certificate.is_renewable_on(clock.today()):
+        raise NotReady(_("The certificate can't be renewed now."))
+    if other := under_way(organisation, certificate.area):
+        raise NotReady(taken(other))
+    renewal = _draft(
+        organisation,
+        actor,
+        "QM",
+        kind=Application.Kind.RENEWAL,
+        renews=certificate,
+        area=certificate.area,
+        holder=certificate.holder,
+        spokesperson=before.spokesperson,
+        spokesperson_title=before.spokesperson_title,
+        is_example=certificate.is_example,
     )
-    if before is None or (before.text, before.rating) != (text, rating):
-        _mark_completed(application, question)
-    return answer
+    _fill_in(renewal, decision)
+    return renewal
 
 
-def add_evidence(application: Application, question: Question, actor: User, upload: UploadedFile) -> Evidence:
-    """Keep a file with an answer. Raises evidence.Rejected for a file that can't be kept, and NotReady where
-    there are as many as may be or the question has the same file already (a double click)."""
-    _expect(application, Status.DRAFT, Status.COMPLETION_REQUESTED)
-    _allow(permissions.can_edit(actor, application))
-    # Read, judged and stored before the transaction, which should hold its lock for as short as it can.
-    found = checks.inspect(upload)
-    item = Evidence(
-        application=application,
-        question=question,
-        name=found.name,
-        content_type=found.content_type,
-        size=found.size,
-        sha256=found.sha256,
-        uploaded_by=actor,
+def _fill_in(renewal: Application, decision: Decision) -> None:
+    """What was submitted last time becomes the answers, by the questions' numbers; nobody has saved them yet."""
+    former = {part["number"]: part for part in decision.submission.content["questions"]}
+    answers = list(renewal.answer_set.select_related("question"))
+    for answer in answers:
+        if part := former.get(answer.question.number):
+            answer.text, answer.rating = part["answer"], part["rating"]
+    Answer.objects.bulk_update(answers, ["text", "rating"])
+    RecommendationAnswer.objects.bulk_create(
+        RecommendationAnswer(application=renewal, recommendation=recommendation)
+        for recommendation in decision.recommendations.all()
     )
-    item.file.save(found.name, upload, save=False)
-    try:
-        _keep_evidence(application, item, actor)
-    except BaseException:
-        item.file.delete(save=False)
-        raise
-    return item
-
-
-@door
-def _keep_evidence(application: Application, item: Evidence, actor: User) -> None:
-    _edit(application, actor, item.question)
-    if same := application.evidence.present().filter(question=item.question, sha256=item.sha256).first():
-        raise NotReady(_("It is the same file as “%(name)s”, which is here already.") % {"name": same.name})
-    if application.evidence.present().count() >= settings.QM_EVIDENCE_MAX_FILES:
-        raise NotReady(
-            _("There can be at most %(number)s files. Remove one before you add another.")
-            % {"number": settings.QM_EVIDENCE_MAX_FILES}
-        )
-    item.save(force_insert=True)
-    record(application, Event.Kind.EVIDENCE_ADDED, actor, {"uuid": str(item.pk), "sha256": item.sha256})
-    _mark_completed(application, item.question)
-
-
-@door
-def remove_evidence(application: Application, item: Evidence, actor: User) -> None:
-    """Take a file away. What a submission names stays in storage, only out of the applicant's way."""
-    _edit(application, actor, item.question)
-    record(application, Event.Kind.EVIDENCE_REMOVED, actor, {"uuid": str(item.pk), "sha256": item.sha256})
-    if item.is_submitted:
-        Evidence.objects.filter(pk=item.pk).update(removed_at=timezone.now())
-        return
-    Evidence.objects.filter(pk=item.pk).delete()
-    transaction.on_commit(lambda: item.file.delete(save=False))
 
 
 def _freeze(application: Application, actor: User) -> Submission:
@@ -314,7 +270,7 @@ def _freeze(application: Application, actor: User) -> Submission:
         content=content,
         sha256=sha256(content),
         submitted_by=actor,
-        submitted_at=timezone.now(),
+        submitted_at=clock.now(),
     )
     application.evidence.present().filter(first_submission=None).update(first_submission=submission)
     return submission
@@ -323,9 +279,11 @@ def _freeze(application: Application, actor: User) -> Submission:
 @door
 def submit(application: Application, actor: User, declares: bool) -> Submission:
     """Hand the application in. `declares`: the signatory has ticked the declaration."""
-    _allow(permissions.can_sign(actor, application), _("Only an authorised signatory can submit."))
-    _expect(application, Status.DRAFT)
-    _allow(application.organisation.is_member, not_a_member())
+    allow(permissions.can_sign(actor, application), _("Only an authorised signatory can submit."))
+    expect(application, Status.DRAFT)
+    if application.is_diagnosis:
+        raise NotReady(_("A self-diagnosis isn't submitted. Turn it into an application first."))
+    allow(application.organisation.is_member, not_a_member())
     if not declares:
         raise NotReady(_("Tick the declaration to submit."))
     if reading.gaps(application):
@@ -338,15 +296,15 @@ def submit(application: Application, actor: User, declares: bool) -> Submission:
         actor,
         {"submission": submission.number, "sha256": submission.sha256},
     )
-    _mail("submitted", submission.pk)
+    mail_later("submitted", submission.pk)
     return submission
 
 
 @door
 def resubmit(application: Application, actor: User, declares: bool) -> Submission:
     """Hand in the completed application. Every named question must have been answered again."""
-    _allow(permissions.can_sign(actor, application), _("Only an authorised signatory can submit."))
-    _expect(application, Status.COMPLETION_REQUESTED)
+    allow(permissions.can_sign(actor, application), _("Only an authorised signatory can submit."))
+    expect(application, Status.COMPLETION_REQUESTED)
     if not declares:
         raise NotReady(_("Tick the declaration to submit."))
     if reading.gaps(application):
@@ -363,16 +321,18 @@ def resubmit(application: Application, actor: User, declares: bool) -> Submissio
     )
     for assignment in application.assignment_set.active().filter(has_conflict=False):
         _open_review(assignment, submission)
-    _mail("resubmitted", submission.pk)
+    mail_later("resubmitted", submission.pk)
     return submission
 
 
 @door
 def withdraw(application: Application, actor: User) -> None:
     """Take the application back, at any time before it is decided."""
-    _allow(permissions.can_sign(actor, application), _("Only an authorised signatory can withdraw."))
+    allow(permissions.can_sign(actor, application), _("Only an authorised signatory can withdraw."))
+    if application.is_diagnosis:
+        raise NotReady(_("A self-diagnosis isn't withdrawn. You can delete it."))
     _move(application, Status.WITHDRAWN, Event.Kind.WITHDRAWN, actor)
-    _mail("withdrawn", application.pk)
+    mail_later("withdrawn", application.pk)
 
 
 def idle_since(application: Application) -> datetime.datetime:
@@ -383,8 +343,8 @@ def idle_since(application: Application) -> datetime.datetime:
 @door
 def lapse(application: Application) -> None:
     """Close a draft or a completion that has been left lying past the limit, after a reminder."""
-    _expect(application, Status.DRAFT, Status.COMPLETION_REQUESTED)
-    limit = timezone.now() - relativedelta(months=application.questionnaire.lapse_months)
+    expect(application, Status.DRAFT, Status.COMPLETION_REQUESTED)
+    limit = clock.now() - relativedelta(months=application.questionnaire.lapse_months)
     if idle_since(application) > limit or application.reminded_at is None:
         raise NotReady(_("It has not been left lying long enough."))
     _move(application, Status.LAPSED, Event.Kind.LAPSED, None)
@@ -394,8 +354,8 @@ def lapse(application: Application) -> None:
 @door
 def assign(application: Application, advisors: Iterable[User], actor: User) -> list[Assignment]:
     """Give the case to `advisors`. The first assignment begins the review."""
-    _allow(permissions.can_assign(actor, application))
-    _expect(application, Status.SUBMITTED, Status.IN_REVIEW, Status.COMPLETION_REQUESTED)
+    allow(permissions.can_assign(actor, application))
+    expect(application, Status.SUBMITTED, Status.IN_REVIEW, Status.COMPLETION_REQUESTED)
     advisors = list(advisors)
     if not advisors:
         raise NotReady(_("Choose at least one advisor."))
@@ -404,10 +364,10 @@ def assign(application: Application, advisors: Iterable[User], actor: User) -> l
         if not permissions.can_be_assigned(advisor, application):
             raise NotAllowed(_("%(name)s can't be given this case.") % {"name": advisor})
         assignment = Assignment.objects.create(
-            application=application, advisor=advisor, assigned_by=actor, assigned_at=timezone.now()
+            application=application, advisor=advisor, assigned_by=actor, assigned_at=clock.now()
         )
         record(application, Event.Kind.ASSIGNED, actor, {"advisor": advisor.pk})
-        _mail("assigned", assignment.pk)
+        mail_later("assigned", assignment.pk)
         made.append(assignment)
     if application.state == Status.SUBMITTED:
         # The events above say who; this move says when the review began.
@@ -420,17 +380,17 @@ def declare(application: Application, assignment: Assignment, actor: User, has_c
     """Say whether there is a conflict of interest. Without one the case opens to the advisor; with one it
     closes, now and for good."""
     assignment = Assignment.objects.select_for_update().select_related("application").get(pk=assignment.pk)
-    _allow(permissions.can_declare(actor, assignment))
+    allow(permissions.can_declare(actor, assignment))
     if assignment.has_conflict is False and not has_conflict:
         return
     if assignment.review_set.submitted().exists():
         raise TooLate(_("Your review is already in. Tell the office about the conflict instead."))
-    Assignment.objects.filter(pk=assignment.pk).update(has_conflict=has_conflict, declared_at=timezone.now())
+    Assignment.objects.filter(pk=assignment.pk).update(has_conflict=has_conflict, declared_at=clock.now())
     assignment.refresh_from_db()
     kind = Event.Kind.CONFLICT if has_conflict else Event.Kind.NO_CONFLICT
     record(application, kind, actor)
     if has_conflict:
-        _mail("conflict", assignment.pk)
+        mail_later("conflict", assignment.pk)
     else:
         _open_review(assignment, application.submission_set.latest("number"))
 
@@ -469,8 +429,8 @@ def save_review(
     review = Review.objects.select_related("assignment__application", "submission").get(pk=review.pk)
     if review.submitted_at:
         raise TooLate(_("Your review is already in."))
-    _expect(application, Status.IN_REVIEW)
-    _allow(permissions.can_review(actor, review))
+    expect(application, Status.IN_REVIEW)
+    allow(permissions.can_review(actor, review))
     review.summary = summary.strip()
     review.save()
     for question, judgement in judgements.items():
@@ -488,19 +448,19 @@ def submit_review(application: Application, review: Review, actor: User) -> Revi
     review = Review.objects.select_related("assignment__application", "submission").get(pk=review.pk)
     if review.submitted_at:
         raise TooLate(_("Your review is already in."))
-    _expect(application, Status.IN_REVIEW)
-    _allow(permissions.can_review(actor, review))
+    expect(application, Status.IN_REVIEW)
+    allow(permissions.can_review(actor, review))
     if review.submission != application.latest_submission:
         raise TooLate(_("The applicant has handed in a newer version. Review that one."))
     if reading.review_gaps(review):
         raise NotReady(_("Something is still missing. Complete it and submit again."))
-    review.submitted_at = timezone.now()
+    review.submitted_at = clock.now()
     review.save(update_fields=["submitted_at", "saved_at"])
     data = {"submission": review.submission.number, "sha256": sha256(reading.review_content(review))}
     record(application, Event.Kind.REVIEW_SUBMITTED, actor, data)
     if Review.objects.counting(review.submission).count() >= application.reviews_required:
         _move(application, Status.READY_FOR_DECISION, Event.Kind.REVIEWS_COMPLETE, None)
-        _mail("ready_for_decision", application.pk)
+        mail_later("ready_for_decision", application.pk)
     return review
 
 
@@ -509,15 +469,15 @@ def request_completion(
     application: Application, actor: User, points: Mapping[Question, str], due_on: datetime.date
 ) -> CompletionRequest:
     """Send the application back with what is to be completed, question by question."""
-    _expect(application, Status.IN_REVIEW)
-    _allow(permissions.can_request_completion(actor, application))
+    expect(application, Status.IN_REVIEW)
+    allow(permissions.can_request_completion(actor, application))
     points = {question: text.strip() for question, text in points.items() if text.strip()}
     if not points:
         raise NotReady(_("Write what is to be completed on at least one question."))
-    if due_on <= timezone.localdate():
+    if due_on <= clock.today():
         raise NotReady(_("Choose a day after today."))
     request = CompletionRequest.objects.create(
-        application=application, requested_by=actor, requested_at=timezone.now(), due_on=due_on
+        application=application, requested_by=actor, requested_at=clock.now(), due_on=due_on
     )
     CompletionPoint.objects.bulk_create(
         CompletionPoint(request=request, question=question, text=text) for question, text in points.items()
@@ -530,7 +490,7 @@ def request_completion(
         {"questions": sorted(question.number for question in points), "due": due_on.isoformat()},
         reminded_at=None,
     )
-    _mail("completion_requested", request.pk)
+    mail_later("completion_requested", request.pk)
     return request
 
 
@@ -538,8 +498,8 @@ def request_completion(
 @door
 def ask_further_review(application: Application, actor: User, reason: str) -> None:
     """Send the case back for one more review before it is decided."""
-    _expect(application, Status.READY_FOR_DECISION)
-    _allow(permissions.can_decide(actor, application))
+    expect(application, Status.READY_FOR_DECISION)
+    allow(permissions.can_decide(actor, application))
     if not reason.strip():
         raise NotReady(_("Write why a further review is needed."))
     submission = application.submission_set.latest("number")
@@ -551,7 +511,7 @@ def ask_further_review(application: Application, actor: User, reason: str) -> No
         {"reason": reason.strip()},
         reviews_required=Review.objects.counting(submission).count() + 1,
     )
-    _mail("advisor_needed", application.pk)
+    mail_later("advisor_needed", application.pk)
 
 
 @door
@@ -561,10 +521,12 @@ def decide(
     outcome: Decision.Outcome,
     reasons: str,
     override_reason: str = "",
+    recommendations: Sequence[str] = (),
 ) -> Decision:
-    """Approve or decline. Approval makes the certificate in the same transaction; its PDF comes right after."""
-    _expect(application, Status.READY_FOR_DECISION)
-    _allow(permissions.can_decide(actor, application))
+    """Approve or decline. Approval makes the certificate in the same transaction; its PDF comes right after. The
+    `recommendations` are what the holder is to have worked on at the renewal."""
+    expect(application, Status.READY_FOR_DECISION)
+    allow(permissions.can_decide(actor, application))
     if not reasons.strip():
         raise NotReady(_("Write the reasons for the decision."))
     submission = application.submission_set.latest("number")
@@ -575,6 +537,8 @@ def decide(
     approved = outcome == Decision.Outcome.APPROVED
     if approved and not result.meets_rule and not override_reason.strip():
         raise NotReady(_("The points don't meet the rule. Write why it is approved all the same."))
+    if recommendations and not approved:
+        raise NotReady(_("Recommendations go with an approval. Write them among the reasons instead."))
     decision = Decision.objects.create(
         application=application,
         round=application.round,
@@ -585,7 +549,11 @@ def decide(
         percent=result.percent,
         meets_rule=result.meets_rule,
         decided_by=actor,
-        decided_at=timezone.now(),
+        decided_at=clock.now(),
+    )
+    Recommendation.objects.bulk_create(
+        Recommendation(decision=decision, number=number, text=text)
+        for number, text in enumerate(recommendations, 1)
     )
     data = {
         "submission": submission.number,
@@ -593,7 +561,7 @@ def decide(
         "meets_rule": result.meets_rule,
         "sha256": sha256(reading.decision_content(decision)),
     }
-    certificate = _certify(decision) if approved else None
+    certificate = _certify(decision, actor) if approved else None
     if certificate:
         data["certificate"] = sha256(reading.certificate_content(certificate))
     _move(
@@ -605,35 +573,58 @@ def decide(
     )
     if certificate:
         transaction.on_commit(lambda: tasks.issue_document.enqueue(certificate.pk))
-    _mail("decided", decision.pk)
+    mail_later("decided", decision.pk)
     return decision
 
 
-def _certify(decision: Decision) -> Certificate:
+def _certify(decision: Decision, actor: User) -> Certificate:
+    """The certificate of an approval. One that renews another runs on from the other's last day, so that nobody
+    loses time by renewing early, and takes its place at once."""
     application = decision.application
-    issued_on = timezone.localdate()
-    return Certificate.objects.create(
+    issued_on = runs_from = clock.today()
+    before = application.renews and _lock_certificate(application.renews)
+    if before and before.status == Certificate.Status.VALID:
+        runs_from = max(issued_on, before.valid_through)
+    certificate = Certificate.objects.create(
         number=Series.take("QMC", issued_on.year),
         code=new_code(),
         decision=decision,
         holder=application.holder,
         area=application.area,
         issued_on=issued_on,
-        valid_through=issued_on + relativedelta(months=application.questionnaire.validity_months),
+        valid_through=runs_from + relativedelta(months=application.questionnaire.validity_months),
         is_example=application.is_example,
     )
+    if before:
+        _supersede(before, certificate, actor)
+    return certificate
+
+
+def _lock_certificate(certificate: Certificate) -> Certificate:
+    """The certificate as it stands, with its case locked, whose log tells of it."""
+    Application.objects.select_for_update().get(decision=certificate.decision_id)
+    return Certificate.objects.select_related("decision__application").get(pk=certificate.pk)
+
+
+def _supersede(before: Certificate, by: Certificate, actor: User) -> None:
+    """Let `by` take the place of `before`. One that has been revoked stays so, with its reason."""
+    replaceable = [Certificate.Status.VALID, Certificate.Status.SUSPENDED]
+    standing = Certificate.objects.filter(pk=before.pk, status__in=replaceable)
+    if standing.update(status=Certificate.Status.SUPERSEDED, status_reason=""):
+        data = {"number": before.number, "by": by.number}
+        record(before.decision.application, Event.Kind.CERTIFICATE_SUPERSEDED, actor, data)
 
 
 @door
 def uphold_appeal(application: Application, actor: User, reason: str) -> None:
     """Set the decision aside and have the case reviewed anew, by other advisors than before."""
-    _expect(application, Status.DECLINED)
-    _allow(permissions.can_uphold_appeal(actor, application))
+    expect(application, Status.DECLINED)
+    allow(permissions.can_uphold_appeal(actor, application))
     if not reason.strip():
         raise NotReady(_("Write why the appeal is upheld."))
-    if _under_way(_lock(application.organisation), application.area):
+    if under_way(lock(application.organisation), application.area):
         raise NotReady(_("The applicant already has a new application under way for this town centre."))
-    now = timezone.now()
+    now = clock.now()
     application.assignment_set.filter(ended_at=None).update(ended_at=now)
     _move(
         application,
@@ -644,11 +635,12 @@ def uphold_appeal(application: Application, actor: User, reason: str) -> None:
         round=application.round + 1,
         reviews_required=application.questionnaire.reviews_required,
     )
-    _mail("advisor_needed", application.pk)
-    _mail("appeal_upheld", application.pk)
+    mail_later("advisor_needed", application.pk)
+    mail_later("appeal_upheld", application.pk)
 
 
 # --- The certificate -------------------------------------------------------------------------------------
+# By hand. That a renewal takes a certificate's place is part of its approval.
 CERTIFICATE_MOVES: Mapping[Certificate.Status, frozenset[Certificate.Status]] = {
     Certificate.Status.VALID: frozenset({Certificate.Status.SUSPENDED, Certificate.Status.REVOKED}),
     Certificate.Status.SUSPENDED: frozenset({Certificate.Status.VALID, Certificate.Status.REVOKED}),
@@ -667,9 +659,9 @@ def change_certificate(
     certificate: Certificate, actor: User, to: Certificate.Status, reason: str
 ) -> Certificate:
     """Suspend, resume or revoke. The public reads the reason of a suspension or revocation."""
-    application = Application.objects.select_for_update().get(decision=certificate.decision_id)
-    certificate = Certificate.objects.select_related("decision__application").get(pk=certificate.pk)
-    _allow(permissions.can_manage(actor, certificate))
+    certificate = _lock_certificate(certificate)
+    application = certificate.decision.application
+    allow(permissions.can_manage(actor, certificate))
     origin = Certificate.Status(certificate.status)
     if to not in CERTIFICATE_MOVES[origin]:
         raise TooLate(
@@ -683,5 +675,5 @@ def change_certificate(
         application, CERTIFICATE_EVENTS[to], actor, {"number": certificate.number, "reason": reason.strip()}
     )
     certificate.refresh_from_db()
-    _mail("certificate_changed", certificate.pk)
+    mail_later("certificate_changed", certificate.pk)
     return certificate

@@ -2,6 +2,7 @@
 that says what to set; README.md has the table."""
 
 import os
+import re
 from pathlib import Path
 
 import bootstrap_wrapper
@@ -62,6 +63,13 @@ QM_ISSUER = "Svenska Stadskärnor"
 QM_CONTACT_EMAIL = required("QM_CONTACT_EMAIL", "kansli@example.se", debug_default="kansli@qm.example")
 QM_EVIDENCE_MAX_BYTES = number("QM_EVIDENCE_MAX_MB", 25) * 1024 * 1024
 QM_EVIDENCE_MAX_FILES = number("QM_EVIDENCE_MAX_FILES", 60)
+QM_EVIDENCE_TOTAL_BYTES = number("QM_EVIDENCE_TOTAL_MB", 200) * 1024 * 1024
+# Where ClamAV's clamd listens. Empty: evidence isn't scanned.
+QM_CLAMD = os.environ.get("QM_CLAMD", "").strip()
+if QM_CLAMD and not re.fullmatch(r"unix:/.+|([\w.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}", QM_CLAMD):
+    raise ImproperlyConfigured(
+        f"QM_CLAMD must be unix:/path/to/clamd.ctl or host:port, or empty, not {QM_CLAMD!r}."
+    )
 
 # --- Applications and middleware -------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -81,6 +89,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
+    "django_htmx",
     "django_tasks",
     "django_tasks_db",
 ]
@@ -94,9 +103,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "members.middleware.LanguageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "qm_portal.middleware.SignedOutMiddleware",
+    "applications.views.diagnosis.MovedMiddleware",
     "qm_portal.middleware.NotFoundMiddleware",
 ]
 ROOT_URLCONF = "qm_portal.urls"

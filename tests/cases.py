@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from applications import workflow
-from applications.models import Application, Decision, Question, Review, Status
+from applications import workflow, writing
+from applications.models import Application, CoApplicant, Decision, Question, Review, Status
 from members.models import Affiliation, Membership, Organisation, User
 
 PASSWORD = "kvalitet-2026"
@@ -51,7 +51,8 @@ def make_organisation(name: str, town: str, *, member: bool = True) -> Organisat
 @dataclass
 class Cast:
     """Who is who. Sigrid, Edit and Vide act for the town; Stina for another town; Asta and Axel advise,
-    Beata decides, Alma administers, Nils has an account and nothing else."""
+    Beata decides, Alma administers, Mina owns property in the town and can be made co-applicant by `join`, Nils
+    has an account and nothing else."""
 
     town: Organisation
     other_town: Organisation
@@ -64,6 +65,7 @@ class Cast:
     axel: User
     beata: User
     alma: User
+    mina: User
 
 
 def make_cast() -> Cast:
@@ -81,6 +83,7 @@ def make_cast() -> Cast:
         axel=make_user("axel@qm.example", "Advisor two", "Advisor"),
         beata=make_user("beata@qm.example", "Decision maker", "Decision maker"),
         alma=make_user("alma@qm.example", "Administrator", "Administrator"),
+        mina=make_user("mina@hus.example", "Property owner"),
     )
     for user, organisation, role in (
         (cast.sigrid, town, Affiliation.Role.SIGNATORY),
@@ -92,13 +95,30 @@ def make_cast() -> Cast:
     return cast
 
 
+def join(application: Application, user: User, party: str = "Ekstads Hus AB") -> CoApplicant:
+    """Make `user` co-applicant, as an accepted invitation does."""
+    now = timezone.now()
+    joined = CoApplicant(
+        application=application,
+        party=party,
+        kind=Organisation.Kind.PROPERTY_OWNER,
+        email=user.email,
+        user=user,
+        invited_by=application.created_by,
+        accepted_at=now,
+    )
+    joined.renew()
+    joined.save()
+    return joined
+
+
 def questions(application: Application) -> list[Question]:
     return list(application.questionnaire.question_set.order_by("number"))
 
 
 def fill(application: Application, actor: User, *, rating: int = 3) -> Application:
     """Every answer, rating and required file, so that the application can be submitted."""
-    workflow.save_facts(
+    writing.save_facts(
         application,
         actor,
         area=application.area,
@@ -107,9 +127,9 @@ def fill(application: Application, actor: User, *, rating: int = 3) -> Applicati
         spokesperson_title="Planner, planning department",
     )
     for question in questions(application):
-        workflow.save_answer(application, question, actor, f"Svar på fråga {question.number}: åäö.", rating)
+        writing.save_answer(application, question, actor, f"Svar på fråga {question.number}: åäö.", rating)
         if question.evidence_required:
-            workflow.add_evidence(application, question, actor, upload())
+            writing.add_evidence(application, question, actor, upload(PDF + b"%% %d\n" % question.number))
     application.refresh_from_db()
     return application
 

@@ -9,10 +9,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from applications import permissions, workflow
+from applications import permissions, workflow, writing
+from applications.doors import NotAllowed, NotReady
 from applications.evidence import Rejected, inspect
 from applications.models import Application, Decision, Event, Status
-from applications.workflow import NotAllowed, NotReady
 from members.models import Affiliation
 
 from .cases import make_application, make_user, upload
@@ -86,7 +86,7 @@ def test_a_centre_is_the_same_however_it_is_written(cast):
         workflow.start(cast.town, cast.sigrid, "öRBY", "Ekstads kommun")
     draft = make_application(cast, area="Ekby")
     with pytest.raises(NotReady, match=first.reference):
-        workflow.save_facts(
+        writing.save_facts(
             draft, cast.sigrid, area="ÖRBY", holder="E", spokesperson="S", spokesperson_title=""
         )
     assert Application.objects.get(pk=draft.pk).area == "Ekby"

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from applications import workflow
+from applications import workflow, writing
 from applications.certificates import issue
+from applications.doors import NotReady, TooLate, WorkflowError
 from applications.models import (
     Application,
     Certificate,
@@ -21,7 +22,6 @@ from applications.models import (
     Status,
     Submission,
 )
-from applications.workflow import NotReady, TooLate, WorkflowError
 
 from .cases import PDF, fill, make_application, make_cast, make_user, questions, review, upload
 
@@ -91,7 +91,7 @@ def test_an_answer_saved_while_submitting_is_either_in_the_submission_or_refused
     question = questions(application)[0]
     submitted, saved = at_once(
         lambda: workflow.submit(application, cast.sigrid, declares=True),
-        lambda: workflow.save_answer(application, question, cast.edit, "I sista stund.", 4),
+        lambda: writing.save_answer(application, question, cast.edit, "I sista stund.", 4),
     )
     assert isinstance(submitted, Submission)
     frozen = Submission.objects.get().content["questions"][0]["answer"]
@@ -104,7 +104,7 @@ def test_the_last_place_for_a_file_is_taken_once(cast, settings):
     question = questions(application)[0]
     outcomes = at_once(
         *[
-            lambda number=number: workflow.add_evidence(
+            lambda number=number: writing.add_evidence(
                 application, question, cast.sigrid, upload(PDF + b"%d" % number)
             )
             for number in range(3)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.scoring import TOP, Criterion, disagreements, judge
+from applications.scoring import TOP, Criterion, SelfAssessment, SelfRating, disagreements, judge
 
 FIVE = [Criterion(number, Decimal(1), 2) for number in range(1, 6)]
 
@@ -45,3 +45,33 @@ def test_better_points_never_make_a_worse_result(reviews):
 def test_two_points_apart_is_a_disagreement():
     assert disagreements([{1: 4, 2: 3, 3: 0}, {1: 2, 2: 2, 3: 0}]) == (1,)
     assert disagreements([]) == ()
+
+
+def assess(*ratings: int | None, weights: tuple[int, ...] = (1, 1, 1, 1, 1)) -> SelfAssessment:
+    return SelfAssessment(
+        tuple(
+            SelfRating(number, f"Question {number}", rating, Decimal(weight), 2)
+            for number, (rating, weight) in enumerate(zip(ratings, weights, strict=True), 1)
+        ),
+        60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("assessment", "percent", "rated", "below", "unrated", "meets"),
+    [
+        (assess(None, None, None, None, None), "0.00", 0, [], [1, 2, 3, 4, 5], False),
+        (assess(4, 4, 4, None, None), "60.00", 3, [], [4, 5], False),
+        (assess(4, 1, None, 0, None), "25.00", 3, [2, 4], [3, 5], False),
+        (assess(3, 3, 2, 2, 2), "60.00", 5, [], [], True),
+        (assess(2, 2, 2, 2, 2), "50.00", 5, [], [], False),
+        (assess(4, 4, 4, 4, 1), "85.00", 5, [5], [], False),
+        (assess(4, 2, 2, 2, 2, weights=(4, 1, 1, 1, 1)), "75.00", 5, [], [], True),
+    ],
+)
+def test_the_self_assessment_so_far(assessment, percent, rated, below, unrated, meets):
+    assert str(assessment.percent) == percent
+    assert assessment.rated == rated
+    assert [one.number for one in assessment.below] == below
+    assert [one.number for one in assessment.unrated] == unrated
+    assert assessment.meets_rule is meets

@@ -10,7 +10,8 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from applications import reading, workflow
+from applications import reading, workflow, writing
+from applications.doors import NotAllowed, NotReady, TooLate
 from applications.evidence import Rejected
 from applications.hashing import sha256
 from applications.models import (
@@ -25,7 +26,6 @@ from applications.models import (
     Status,
     Submission,
 )
-from applications.workflow import NotAllowed, NotReady, TooLate
 from members.models import Affiliation, Membership
 
 from .cases import (
@@ -132,13 +132,13 @@ def test_who_may_write(cast, who, allowed):
     application = make_application(cast)
     question = questions(application)[0]
     if allowed:
-        workflow.save_answer(application, question, getattr(cast, who), " Vi samverkar. ", 2)
-        answer = Answer.objects.get()
+        writing.save_answer(application, question, getattr(cast, who), " Vi samverkar. ", 2)
+        answer = Answer.objects.get(question=question)
         assert (answer.text, answer.rating, answer.updated_by) == ("Vi samverkar.", 2, getattr(cast, who))
     else:
         with pytest.raises(NotAllowed):
-            workflow.save_answer(application, question, getattr(cast, who), "Vi samverkar.", 2)
-        assert not Answer.objects.exists()
+            writing.save_answer(application, question, getattr(cast, who), "Vi samverkar.", 2)
+        assert not Answer.objects.filter(revision__gt=0).exists()
 
 
 @pytest.mark.parametrize("status", [s for s in Status if not s.is_with_applicant])
@@ -146,9 +146,11 @@ def test_answers_and_evidence_are_locked_once_submitted(cast, status):
     application = make_application(cast, status)
     question = questions(application)[0]
     for change in (
-        lambda: workflow.save_answer(application, question, cast.sigrid, "Annat.", 4),
-        lambda: workflow.add_evidence(application, question, cast.sigrid, upload()),
-        lambda: workflow.remove_evidence(application, application.evidence.first(), cast.sigrid),
+        lambda: writing.save_answer(application, question, cast.sigrid, "Annat.", 4),
+        lambda: writing.add_evidence(application, question, cast.sigrid, upload()),
+        lambda: writing.remove_evidence(
+            application, application.evidence.first(), questions(application)[0], cast.sigrid
+        ),
     ):
         with pytest.raises(TooLate):
             change()
@@ -158,7 +160,7 @@ def test_answers_and_evidence_are_locked_once_submitted(cast, status):
 def test_a_refused_file_leaves_nothing_behind(cast, settings, tmp_path):
     application = make_application(cast)
     with pytest.raises(Rejected):
-        workflow.add_evidence(
+        writing.add_evidence(
             application, questions(application)[0], cast.sigrid, upload(b"MZ\x90\x00 not a pdf")
         )
     assert not Evidence.objects.exists()
@@ -169,20 +171,21 @@ def test_one_file_too_many(cast, settings):
     application = make_application(cast)
     question = questions(application)[0]
     for number in range(2):
-        workflow.add_evidence(application, question, cast.sigrid, upload(PDF + b"%d" % number))
+        writing.add_evidence(application, question, cast.sigrid, upload(PDF + b"%d" % number))
     with pytest.raises(NotReady, match="2"):
-        workflow.add_evidence(application, question, cast.sigrid, upload())
+        writing.add_evidence(application, question, cast.sigrid, upload())
     assert application.evidence.count() == 2
 
 
-def test_the_same_file_twice_on_a_question_is_kept_once(cast, files):
+def test_the_same_file_twice_in_an_application_is_kept_once(cast, files):
     application = make_application(cast)
     first, second = questions(application)[:2]
-    workflow.add_evidence(application, first, cast.sigrid, upload())
+    writing.add_evidence(application, first, cast.sigrid, upload())
     with pytest.raises(NotReady, match=r"protokoll\.pdf"):
-        workflow.add_evidence(application, first, cast.edit, upload(name="again.pdf"))
-    workflow.add_evidence(application, second, cast.sigrid, upload())
-    assert len(list((files / "evidence" / str(application.pk)).iterdir())) == 2
+        writing.add_evidence(application, first, cast.edit, upload(name="again.pdf"))
+    linked = writing.add_evidence(application, second, cast.sigrid, upload())
+    assert [question.number for question in linked.questions.order_by("number")] == [1, 2]
+    assert len(list((files / "evidence" / str(application.pk)).iterdir())) == 1
 
 
 def test_a_file_removed_from_a_draft_is_gone_and_one_from_a_submission_is_kept(
@@ -190,22 +193,22 @@ def test_a_file_removed_from_a_draft_is_gone_and_one_from_a_submission_is_kept(
 ):
     application = make_application(cast)
     with django_capture_on_commit_callbacks(execute=True):
-        draft_file = workflow.add_evidence(application, questions(application)[0], cast.sigrid, upload())
-        workflow.remove_evidence(application, draft_file, cast.sigrid)
+        draft_file = writing.add_evidence(application, questions(application)[0], cast.sigrid, upload())
+        writing.remove_evidence(application, draft_file, questions(application)[0], cast.sigrid)
     assert not draft_file.file.storage.exists(f"evidence/{application.pk}/{draft_file.pk}")
     fill(application, cast.sigrid)
     workflow.submit(application, cast.sigrid, declares=True)
     [assignment] = workflow.assign(application, [cast.asta], cast.alma)
     workflow.declare(application, assignment, cast.asta, has_conflict=False)
-    kept = application.evidence.get(question=questions(application)[0])
+    kept = application.evidence.get(questions=questions(application)[0])
     workflow.request_completion(
         application,
         cast.asta,
-        {kept.question: "A newer one."},
+        {kept.questions.get(): "A newer one."},
         timezone.localdate() + datetime.timedelta(days=5),
     )
     with django_capture_on_commit_callbacks(execute=True):
-        workflow.remove_evidence(application, kept, cast.sigrid)
+        writing.remove_evidence(application, kept, questions(application)[0], cast.sigrid)
     kept.refresh_from_db()
     assert kept.removed_at is not None
     assert kept.file.storage.exists(kept.file.name)
@@ -248,7 +251,7 @@ def test_what_is_missing_is_listed_by_question(cast):
     fill(application, cast.sigrid)
     assert reading.gaps(application) == []
     third = questions(application)[2]
-    workflow.save_answer(application, third, cast.sigrid, "ord " * (third.max_words + 1), 3)
+    writing.save_answer(application, third, cast.sigrid, "ord " * (third.max_words + 1), 3)
     assert [gap.question for gap in reading.gaps(application)] == [3]
 
 
@@ -408,14 +411,14 @@ def test_only_the_named_questions_unlock_and_each_must_be_answered_again(cast):
     application = make_application(cast, Status.COMPLETION_REQUESTED)
     first, second = questions(application)[:2]
     with pytest.raises(NotAllowed):
-        workflow.save_answer(application, first, cast.sigrid, "Annat.", 4)
+        writing.save_answer(application, first, cast.sigrid, "Annat.", 4)
     assert [gap.question for gap in reading.gaps(application)] == [2]
     with pytest.raises(NotReady):
         workflow.resubmit(application, cast.sigrid, declares=True)
     as_before = application.answer_set.get(question=second)
-    workflow.save_answer(application, second, cast.edit, as_before.text, as_before.rating)
+    writing.save_answer(application, second, cast.edit, as_before.text, as_before.rating)
     assert [gap.question for gap in reading.gaps(application)] == [2]
-    workflow.save_answer(application, second, cast.edit, "Budgeten är två miljoner.", 4)
+    writing.save_answer(application, second, cast.edit, "Budgeten är två miljoner.", 4)
     with pytest.raises(NotAllowed):
         workflow.resubmit(application, cast.edit, declares=True)
     submission = workflow.resubmit(application, cast.sigrid, declares=True)
@@ -433,7 +436,7 @@ def test_reviews_go_on_from_where_they_were_on_the_new_submission(cast):
     workflow.request_completion(
         application, cast.axel, {question: "More.", questions(application)[1]: "  "}, tomorrow
     )
-    workflow.save_answer(application, question, cast.sigrid, "Mer.", 3)
+    writing.save_answer(application, question, cast.sigrid, "Mer.", 3)
     workflow.resubmit(application, cast.sigrid, declares=True)
     again = own_review(application, cast.asta)
     assert (again.submission.number, again.submitted_at) == (2, None)

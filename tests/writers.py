@@ -9,7 +9,7 @@ import django
 
 def main(number: int, seconds: float) -> None:
     django.setup()
-    from applications import workflow
+    from applications import writing
     from applications.models import Answer, Application
 
     application = Application.objects.get()
@@ -17,9 +17,7 @@ def main(number: int, seconds: float) -> None:
     saved = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        workflow.save_answer(
-            application, question, application.created_by, f"Svar nummer {saved}.", saved % 5
-        )
+        writing.save_answer(application, question, application.created_by, f"Svar nummer {saved}.", saved % 5)
         assert Answer.objects.filter(application=application, question=question).exists()
         saved += 1
     print(saved)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import permissions, workflow
+from applications import doors, permissions, reading, workflow
 from applications.models import Application, Assignment, Certificate, Status
 from applications.review_forms import AssignForm, DeclarationForm, ReasonForm
 from members.models import User
@@ -104,6 +104,7 @@ def _case_page(
         "application": application,
         "next": NEXT[application.state],
         "submission": newest,
+        "parties": reading.submitted_parties(newest) if newest else [],
         "completion": application.open_completion,
         "assignments": [
             (assignment, progress(assignment, newest.pk if newest else None)) for assignment in assignments
@@ -137,7 +138,7 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             workflow.uphold_appeal(application, user, form.cleaned_data["reason"])
-        except workflow.WorkflowError as refused:
+        except doors.WorkflowError as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("The appeal is upheld. Assign other advisors than before."))
@@ -163,7 +164,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             made = workflow.assign(application, form.cleaned_data["advisors"], user)
-        except workflow.WorkflowError as refused:
+        except doors.WorkflowError as refused:
             form.add_error(None, str(refused))
         else:
             names = ", ".join(str(assignment.advisor) for assignment in made)
@@ -198,7 +199,7 @@ def declare(request: HttpRequest, pk: int) -> HttpResponse:
         has_conflict = form.cleaned_data["has_conflict"]
         try:
             workflow.declare(application, assignment, user, has_conflict)
-        except workflow.WorkflowError as refused:
+        except doors.WorkflowError as refused:
             form.add_error(None, str(refused))
         else:
             return _declared(request, application, has_conflict)

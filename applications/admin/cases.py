@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications import permissions
-from applications.models import Application, Assignment, Review, Status, Submission
+from applications.models import Application, Assignment, CoApplicant, Review, Status, Submission
 from applications.models.application import ApplicationQuerySet
 from members.models import Affiliation, User
 
@@ -36,8 +36,10 @@ def visible_to(user: User) -> ApplicationQuerySet:
     if not (user.is_staff and works_here(user)):
         return Application.objects.none()
     tie = Affiliation.objects.filter(user=user, organisation=OuterRef("organisation"))
+    joined = CoApplicant.objects.active().filter(user=user, application=OuterRef("pk"))
     conflict = Assignment.objects.filter(advisor=user, application=OuterRef("pk"), has_conflict=True)
-    return Application.objects.exclude(status=Status.DRAFT).filter(~Exists(tie), ~Exists(conflict))
+    cases = Application.objects.applying().exclude(status=Status.DRAFT)
+    return cases.filter(~Exists(tie), ~Exists(joined), ~Exists(conflict))
 
 
 def case_or_404(request: HttpRequest, pk: int) -> Application:

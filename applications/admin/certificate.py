@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from applications import permissions, tasks, workflow
+from applications import doors, permissions, tasks, workflow
 from applications.models import Certificate
 from applications.review_forms import CertificateForm
 from applications.templatetags import qm
@@ -95,7 +95,7 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
             changed = workflow.change_certificate(
                 found, user, Certificate.Status(form.cleaned_data["to"]), form.cleaned_data["reason"]
             )
-        except workflow.WorkflowError as refused:
+        except doors.WorkflowError as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(

@@ -19,6 +19,7 @@ class File:
     """A piece of evidence. `view` is empty for what a browser can't show in place."""
 
     name: str
+    description: str
     size: int
     is_image: bool
     download: str
@@ -90,6 +91,7 @@ def _file(application: Application, item: dict[str, Any]) -> File:
     viewable = Evidence(content_type=item["content_type"]).is_viewable
     return File(
         name=item["name"],
+        description=item.get("description", ""),
         size=item["size"],
         is_image=item["content_type"].startswith("image/"),
         download=reverse("evidence", args=where),

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications import permissions, reading, scoring, workflow
+from applications import doors, permissions, reading, scoring, workflow
 from applications.models import Application, Certificate, Decision, Level, Review, Submission
 from applications.review_forms import DecisionForm, ReasonForm
 from members.models import User
@@ -56,6 +56,7 @@ def weighing(application: Application, submission: Submission) -> dict[str, Any]
         "rows": rows,
         "disputed": disputed,
         "rule": rule_in_words(application),
+        "renewed": submission.content.get("recommendations", []),
         "seen": ",".join(str(review.pk) for review in reviews),
     }
 
@@ -118,8 +119,9 @@ def _decide(request: HttpRequest, user: User, application: Application) -> HttpR
             Decision.Outcome(form.cleaned_data["outcome"]),
             form.cleaned_data["reasons"],
             form.cleaned_data.get("override_reason", ""),
+            form.cleaned_data["recommendations"],
         )
-    except workflow.WorkflowError as refused:
+    except doors.WorkflowError as refused:
         application.refresh_from_db()
         if not _was_decided(application, user, form):
             form.add_error(None, str(refused))
@@ -168,7 +170,7 @@ def further_review(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             workflow.ask_further_review(application, user, form.cleaned_data["reason"])
-        except workflow.WorkflowError as refused:
+        except doors.WorkflowError as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(
@@ -194,6 +196,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         "application": application,
         "made": made,
         "certificate": Certificate.objects.filter(decision=made).first(),
+        "recommendations": made.recommendations.all(),
         **weighing(application, made.submission),
     }
     return page(request, "decision", context)

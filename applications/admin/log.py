@@ -19,7 +19,13 @@ from .cases import has_reviewed
 
 Kind = Event.Kind
 # What the applicant did while writing is the applicant's own.
-NOT_SHOWN = (Kind.EVIDENCE_ADDED, Kind.EVIDENCE_REMOVED)
+NOT_SHOWN = (
+    Kind.EVIDENCE_ADDED,
+    Kind.EVIDENCE_REMOVED,
+    Kind.HANDED_OVER,
+    Kind.CO_APPLICANT_INVITED,
+    Kind.TURNED_INTO_APPLICATION,
+)
 NOTES = (Kind.FURTHER_REVIEW, Kind.APPEAL_UPHELD)
 """The events whose reason is a note within the association."""
 
@@ -66,7 +72,7 @@ def _detail(event: Event, advisors: Mapping[int, User], notes: bool) -> str:
         return _completion(data["questions"], data["due"])
     if event.kind in NOTES and not notes:
         return ""
-    return data.get("reason", "")
+    return data.get("reason") or data.get("party", "")
 
 
 def _completion(questions: list[int], due: str) -> str:

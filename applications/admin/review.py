@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from applications import permissions, reading, workflow
+from applications import doors, permissions, reading, workflow
 from applications.models import LEVELS, Application, Question, Review, Status
 from applications.review_forms import CompletionForm, ReviewForm
 from members.models import User
@@ -95,11 +95,11 @@ def _save(request: HttpRequest, user: User, application: Application, own: Revie
         return _form_page(request, application, own, form)
     try:
         return redirect(to(_keep(request, user, application, own, form), application))
-    except workflow.NotReady as refused:
+    except doors.NotReady as refused:
         # The draft is saved; only handing it in was refused.
         gaps = reading.review_gaps(own)
         return _form_page(request, application, own, form, error=str(refused), gaps=gaps)
-    except workflow.WorkflowError as refused:
+    except doors.WorkflowError as refused:
         own.refresh_from_db()
         if own.submitted_at and form.says_the_same_as(own):
             return redirect(to("review", application))
@@ -138,6 +138,8 @@ def _form_page(
         "application": application,
         "age": age(application.status_since),
         "review": own,
+        "parties": reading.submitted_parties(own.submission),
+        "renewed": own.submission.content.get("recommendations", []),
         "form": form,
         "rows": rows,
         "error": error,
@@ -156,6 +158,7 @@ def _read_page(request: HttpRequest, user: User, application: Application, own: 
         "title": _("Review of %(application)s") % {"application": application},
         "application": application,
         "review": own,
+        "renewed": own.submission.content.get("recommendations", []),
         "reviews": reviews,
         "rows": [(row, opinions.get(row.number, [])) for row in content.rows(application, own.submission)],
         "waits_for_applicant": application.state == Status.COMPLETION_REQUESTED,
@@ -178,7 +181,7 @@ def completion(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             workflow.request_completion(application, user, form.points(), form.cleaned_data["due_on"])
-        except workflow.WorkflowError as refused:
+        except doors.WorkflowError as refused:
             if _was_asked(application, user, form):
                 return redirect(to("change", application))
             form.add_error(None, str(refused))

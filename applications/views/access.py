@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from applications import workflow
+from applications import doors, permissions
 from applications.models import Application
 from members.models import Affiliation, Organisation, User
 
@@ -21,10 +21,14 @@ class SignedIn(HttpRequest):
 
 
 def own(request: SignedIn, reference: str) -> Application:
-    """The application, for a person who acts for the applicant. Raises Http404 for everybody else, so that
+    """The application, for a person who has a part in it. Raises Http404 for everybody else, so that
     nobody learns which references there are."""
     applications = Application.objects.of(request.user).select_related("organisation", "questionnaire")
-    return get_object_or_404(applications, reference=reference)
+    application = get_object_or_404(applications, reference=reference)
+    permissions.remember_capacity(
+        request.user, application, application.affiliated_as, application.is_co_applicant
+    )
+    return application
 
 
 def signatories(organisation: Organisation) -> QuerySet[User]:
@@ -52,12 +56,12 @@ def refuse(
     return render(request, "applications/refused.html", context, status=status)
 
 
-def status_of(error: workflow.WorkflowError | None) -> int:
+def status_of(error: doors.WorkflowError | None) -> int:
     """The HTTP status of a page that is shown again because of `error`."""
     match error:
-        case workflow.NotAllowed():
+        case doors.NotAllowed():
             return 403
-        case workflow.TooLate():
+        case doors.TooLate():
             return 409
     return 200
 

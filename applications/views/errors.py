@@ -24,5 +24,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form whose token doesn't match, mostly because somebody signed in or out in another tab."""
-    return render(request, "errors/csrf.html", status=403)
+    """A form whose token doesn't match, mostly because somebody signed in or out in another tab. What was typed as
+    an answer is shown, to be copied; a page that asks by htmx gets a new token by itself."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=403, headers={"QM-Why": "token"})
+    return render(request, "errors/csrf.html", {"typed": request.POST.get("text", "")}, status=403)

@@ -51,6 +51,7 @@ def decision(request: SignedIn, reference: str) -> HttpResponse:
         "application": application,
         "decision": made,
         "is_set_aside": not application.state.is_decided,
+        "recommendations": made.recommendations.all(),
         "feedback": _feedback(application, made, reviews),
         "summaries": sorted(review.summary for review in reviews if review.summary),
         "certificate": Certificate.objects.filter(decision=made).first(),

@@ -8,16 +8,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications import permissions, reading, workflow
+from applications import doors, permissions, reading, workflow
 from applications.forms import DeclarationForm
 from applications.models import Application, Status, Submission
 
 from .access import SignedIn, only_signatories, own, refuse, signatories, status_of
-from .progress import Part, parts, points
+from .progress import Part, events_of, outlook, parts, points
 
 
 @login_required
@@ -25,22 +26,24 @@ from .progress import Part, parts, points
 def check(request: SignedIn, reference: str) -> HttpResponse:
     """Everything on one page, what is missing, the declaration, and the button that hands it in."""
     application = own(request, reference)
+    if application.is_diagnosis:
+        return redirect("diagnosis_result", application.reference)
     if not application.state.is_with_applicant:
         return _handed_in(request, application)
     form = DeclarationForm(request.POST if request.method == "POST" else None)
-    refusal: workflow.WorkflowError | None = None
+    refusal: doors.WorkflowError | None = None
     if request.method == "POST":
         is_draft = application.state == Status.DRAFT
         hand_in = workflow.submit if is_draft else workflow.resubmit
         try:
             hand_in(application, request.user, declares=form.is_valid())
-        except workflow.TooLate:
+        except doors.TooLate:
             application.refresh_from_db()
             return _handed_in(request, application)
-        except workflow.NotReady as error:
+        except doors.NotReady as error:
             # A declaration that isn't ticked is said beside its box.
             refusal = None if form.errors else error
-        except workflow.WorkflowError as error:
+        except doors.WorkflowError as error:
             refusal = error
         else:
             messages.success(request, _("The application has been submitted."))
@@ -64,25 +67,28 @@ def _everything(
     request: SignedIn,
     application: Application,
     form: DeclarationForm,
-    refusal: workflow.WorkflowError | None,
+    refusal: doors.WorkflowError | None,
 ) -> dict[str, Any]:
-    facts, *rows = parts(application)
-    by_number = {part.number: part for part in rows}
+    rows = parts(application)
+    by_number = {part.number: part for part in rows if part.number}
     answers = {answer.question_id: answer for answer in application.answer_set.all()}
     files: dict[int, list] = {}
-    for item in application.evidence.present():
-        files.setdefault(item.question_id, []).append(item)
+    for item in application.evidence.present().prefetch_related("questions"):
+        for question in item.questions.all():
+            files.setdefault(question.pk, []).append(item)
     is_outsider = application.state == Status.DRAFT and not application.organisation.is_member
     return {
         "application": application,
         "form": form,
         "refusal": refusal,
-        "gaps": _gaps(application, facts, by_number).values(),
+        "gaps": _gaps(application, rows).values(),
         "questions": [
-            (question, by_number[question.number], answers.get(question.pk), files.get(question.pk, []))
+            (question, by_number[question.number], answers[question.pk], files.get(question.pk, []))
             for question in application.questionnaire.question_set.all()
         ],
-        "facts": facts,
+        "facts": rows[0],
+        "recommendations": application.recommendation_answers.select_related("recommendation"),
+        "parties": reading.parties(application),
         "points": points(application),
         "can_edit": permissions.can_edit(request.user, application),
         "can_sign": permissions.can_sign(request.user, application),
@@ -91,14 +97,14 @@ def _everything(
     }
 
 
-def _gaps(
-    application: Application, facts: Part, rows: dict[int | None, Part]
-) -> dict[str, tuple[Part, list[str]]]:
-    """What is missing, gathered by the part where it is written."""
-    found: dict[str, tuple[Part, list[str]]] = {}
+def _gaps(application: Application, rows: list[Part]) -> dict[str, tuple[Part, list[tuple[str, str]]]]:
+    """What is missing, gathered by the part where it is written: sentences, each with the address of the place."""
+    by_url = {part.url: part for part in rows}
+    found: dict[str, tuple[Part, list[tuple[str, str]]]] = {}
     for gap in reading.gaps(application):
-        part = rows.get(gap.question, facts)
-        found.setdefault(part.url, (part, []))[1].append(gap.message)
+        number = [gap.question] if gap.question else []
+        url = reverse(gap.page, args=[application.reference, *number])
+        found.setdefault(url, (by_url[url], []))[1].append((gap.message, f"{url}#{gap.anchor}"))
     return found
 
 
@@ -119,7 +125,9 @@ def receipt(request: SignedIn, reference: str) -> HttpResponse:
         "submission": submission,
         "others": [other for other in submissions if other != submission],
         "content": submission.content,
+        "parties": reading.submitted_parties(submission),
         "questions": _in_language(submission),
+        "outlook": outlook(application, events_of(application)),
     }
     return render(request, "applications/receipt.html", context)
 
@@ -138,13 +146,15 @@ def _in_language(submission: Submission) -> list[dict[str, Any]]:
 def withdraw(request: SignedIn, reference: str) -> HttpResponse:
     """Ask whether the application is really to be taken back, and take it back."""
     application = own(request, reference)
+    if application.is_diagnosis:
+        return redirect("diagnosis_delete", application.reference)
     if not permissions.can_sign(request.user, application):
         return refuse(request, only_signatories(), application)
     if request.method == "POST":
         try:
             workflow.withdraw(application, request.user)
             messages.success(request, _("The application has been withdrawn."))
-        except workflow.WorkflowError as error:
+        except doors.WorkflowError as error:
             messages.error(request, str(error))
         return redirect("application", application.reference)
     if Status.WITHDRAWN not in workflow.MOVES[application.state]:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import workflow
+from applications import workflow, writing
 from applications.admin.desk import work
 from applications.models import Application, Certificate, Review, Score, Status
 from members.models import Affiliation, User
@@ -264,7 +264,7 @@ def test_a_conflict_and_a_further_review_call_for_another_advisor(cast, english)
 def test_a_draft_for_an_older_submission_is_not_asked_for_twice(cast, english):
     case = make_application(cast, Status.COMPLETION_REQUESTED)
     assert heaps(cast.axel) == {"change: Waiting for the applicant to complete": ["Ekstad"]}
-    workflow.save_answer(case, questions(case)[1], cast.sigrid, "More about the budget.", 3)
+    writing.save_answer(case, questions(case)[1], cast.sigrid, "More about the budget.", 3)
     workflow.resubmit(case, cast.sigrid, declares=True)
     assert Review.objects.filter(assignment__advisor=cast.axel).count() == 2
     assert heaps(cast.axel) == {"review: Write your review": ["Ekstad"]}

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import workflow
+from applications import workflow, writing
 from applications.models import Application, Review, Score, Status
 
 from ..cases import PDF, fill, jpeg, make_application, own_review, questions, review, upload
@@ -65,8 +65,8 @@ def test_the_page_shows_the_frozen_submission_not_what_is_being_changed(client, 
     second = questions(case)[1]
     workflow.request_completion(case, cast.axel, {second: "More."}, own_date(case))
     case.refresh_from_db()
-    workflow.save_answer(case, second, cast.sigrid, "An unfinished change.", 0)
-    workflow.add_evidence(case, second, cast.sigrid, upload(jpeg(), "ny bild.jpg"))
+    writing.save_answer(case, second, cast.sigrid, "An unfinished change.", 0)
+    writing.add_evidence(case, second, cast.sigrid, upload(jpeg(), "ny bild.jpg"))
     client.force_login(cast.asta)
     html = client.get(at("review", case)).content.decode()
     assert "Svar på fråga 2" in html
@@ -82,10 +82,10 @@ def own_date(case: Application):
 def test_answers_and_names_are_shown_as_text(client, cast):
     case = fill(make_application(cast, Status.DRAFT), cast.sigrid)
     first = questions(case)[0]
-    workflow.save_answer(
+    writing.save_answer(
         case, first, cast.sigrid, "<script>alert(1)</script> <img src=x onerror=alert(2)>", 3
     )
-    workflow.add_evidence(case, first, cast.sigrid, upload(PDF + b"x", name='"><svg onload=alert(3)>.pdf'))
+    writing.add_evidence(case, first, cast.sigrid, upload(PDF + b"x", name='"><svg onload=alert(3)>.pdf'))
     workflow.submit(case, cast.sigrid, declares=True)
     for assignment in workflow.assign(case, [cast.asta, cast.axel], cast.alma):
         workflow.declare(case, assignment, assignment.advisor, has_conflict=False)
@@ -105,7 +105,7 @@ def test_answers_and_names_are_shown_as_text(client, cast):
 
 def test_what_changed_since_the_former_submission_is_marked(client, cast):
     case = make_application(cast, Status.COMPLETION_REQUESTED)
-    workflow.save_answer(case, questions(case)[1], cast.sigrid, "Now with a budget.", 3)
+    writing.save_answer(case, questions(case)[1], cast.sigrid, "Now with a budget.", 3)
     workflow.resubmit(case, cast.sigrid, declares=True)
     client.force_login(cast.asta)
     html = client.get(at("review", case)).content.decode()
@@ -231,7 +231,7 @@ def test_a_save_after_the_case_moved_on_is_refused_with_what_was_typed(client, c
 
 def test_what_was_typed_about_an_older_version_is_shown_beside_the_newer(client, cast):
     case = make_application(cast, Status.COMPLETION_REQUESTED)
-    workflow.save_answer(case, questions(case)[1], cast.sigrid, "Now with a budget.", 3)
+    writing.save_answer(case, questions(case)[1], cast.sigrid, "Now with a budget.", 3)
     workflow.resubmit(case, cast.sigrid, declares=True)
     client.force_login(cast.asta)
     html = client.post(at("review", case), typed(comment="Typed before.", submission=1)).content.decode()
@@ -280,7 +280,7 @@ def test_a_new_version_hides_the_others_judgement_of_it_again(client, cast, case
     review(case, cast.asta)
     workflow.request_completion(case, cast.axel, {questions(case)[1]: "More."}, own_date(case))
     case.refresh_from_db()
-    workflow.save_answer(case, questions(case)[1], cast.sigrid, "More.", 3)
+    writing.save_answer(case, questions(case)[1], cast.sigrid, "More.", 3)
     workflow.resubmit(case, cast.sigrid, declares=True)
     review(case, cast.axel)
     client.force_login(cast.asta)
@@ -289,8 +289,8 @@ def test_a_new_version_hides_the_others_judgement_of_it_again(client, cast, case
     assert "Comment by axel" not in html
 
 
-FORM_QUERIES = 21
-READ_QUERIES = 27
+FORM_QUERIES = 18
+READ_QUERIES = 24
 
 
 # --- Query counts ----------------------------------------------------------------------------------------

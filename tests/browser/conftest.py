@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.site import Site
 
@@ -25,6 +26,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +42,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """A portal with the demo in it."""
-    fresh = Site(tmp_path, "qm_browser")
+    # Workers of one test run share a PostgreSQL server.
+    fresh = Site(tmp_path, f"qm_browser_{os.environ.get('PYTEST_XDIST_WORKER', '')}")
     fresh.manage("demo")
     return fresh
 
@@ -48,14 +51,18 @@ def site(tmp_path: Path) -> Site:
 @pytest.fixture
 def new_page(chromium: Browser) -> Iterator[Callable[[], Page]]:
     """Opens pages, each in a browser profile of its own. At the end nothing may have been wrong on any of
-    them: no script error, no breach of the content security policy, nothing fetched from another host."""
+    them: no script error, no breach of the content security policy, nothing fetched from another host. A test
+    that breaks something on purpose says which lines in the console it `expects`, by a part of each."""
     contexts, faults = [], []
 
-    def watch(page: Page) -> None:
+    def watch(page: Page, expects: tuple[str, ...]) -> None:
+        def is_fault(line: ConsoleMessage) -> bool:
+            return line.type == "error" and not any(part in line.text for part in expects)
+
         page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
         page.on(
             "console",
-            lambda line: faults.append(f"{page.url}: {line.text}") if line.type == "error" else None,
+            lambda line: faults.append(f"{page.url}: {line.text}") if is_fault(line) else None,
         )
         page.on(
             "request",
@@ -64,12 +71,13 @@ def new_page(chromium: Browser) -> Iterator[Callable[[], Page]]:
             ),
         )
 
-    def open_page(**options) -> Page:
-        context = chromium.new_context(viewport=WIDE, locale="en-GB", accept_downloads=True, **options)
+    def open_page(expects: tuple[str, ...] = (), **options) -> Page:
+        settings = {"viewport": WIDE, "locale": "en-GB", "accept_downloads": True, **options}
+        context = chromium.new_context(**settings)
         context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
-        watch(page)
+        watch(page, expects)
         return page
 
     yield open_page

@@ -77,7 +77,6 @@ def apply(page: Page, site: Site, pdf: Path, picture: Path) -> str:
             page.locator("input[name=evidence]").set_input_files([pdf, picture])
         if number == 2:
             page.locator("input[name=evidence]").set_input_files([pdf])
-            page.get_by_role("button", name="Ladda upp och stanna här").click()
             expect(page.get_by_role("link", name="Ladda ner Mål för stadskärnan.pdf")).to_be_visible()
             check_page(page)
         page.get_by_role("button", name="Spara och fortsätt").click()

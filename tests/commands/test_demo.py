@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from applications import reading, workflow
+from applications import doors, reading, workflow, writing
 from applications.models import Application, Assignment, Certificate, Decision, Evidence, Review, Status
 from members.models import Affiliation, Organisation, User
 from tests.cases import questions, review
@@ -18,6 +19,9 @@ ACCOUNTS = {
     "sokande@kristinehamn.example": "Sökande Kristinehamn",
     "medsokande@kristinehamn.example": "Medsökande Kristinehamn",
     "sokande@ludvika.example": "Sökande Ludvika",
+    "fastighet@ludvika.example": "Fastighetsägare Ludvika",
+    "sokande@ystad.example": "Sökande Ystad",
+    "sokande@lindby.example": "Sökande Lindby",
     "sokande@utgangen.example": "Sökande Björkvik",
     "radgivare1@qm.example": "Rådgivare 1",
     "radgivare2@qm.example": "Rådgivare 2",
@@ -37,7 +41,7 @@ def user(email: str) -> User:
 
 
 def application(town: str) -> Application:
-    return Application.objects.get(area=town)
+    return Application.objects.get(area=town, renews=None)
 
 
 @pytest.fixture
@@ -77,6 +81,8 @@ def test_the_accounts_are_named_and_can_sign_in_as_what_they_are_called(demo, cl
         ("sokande@kristinehamn.example", "Kristinehamn", "signatory"),
         ("medsokande@kristinehamn.example", "Kristinehamn", "editor"),
         ("sokande@ludvika.example", "Ludvika", "signatory"),
+        ("sokande@ystad.example", "Ystad", "signatory"),
+        ("sokande@lindby.example", "Lindby", "signatory"),
         ("sokande@utgangen.example", "Björkvik", "signatory"),
     }
     before = Application.objects.count(), User.objects.count(), len(mail.outbox)
@@ -102,7 +108,7 @@ def test_every_list_and_page_has_something_to_show(demo):
     assert types == {"application/pdf", "image/jpeg"}
     said = io.StringIO()
     call_command("verify_events", stdout=said)
-    assert said.getvalue() == "All is as it was written: 13 applications.\n"
+    assert said.getvalue() == "All is as it was written: 15 applications.\n"
 
 
 def test_kristinehamn_answers_in_its_own_words_and_alone_is_no_example(demo):
@@ -130,13 +136,13 @@ def test_kristinehamn_answers_in_its_own_words_and_alone_is_no_example(demo):
 def test_ludvika_can_go_all_the_way_and_a_former_member_cant_start(demo):
     draft = application("Ludvika")
     signatory = user("sokande@ludvika.example")
-    assert [answer.question.number for answer in draft.answer_set.all()] == [1, 2]
+    assert [answer.question.number for answer in draft.answer_set.all() if answer.text] == [1, 2]
     assert [gap.question for gap in reading.gaps(draft)] == [0, 3, 3, 4, 4, 5, 5]
-    workflow.save_facts(
+    writing.save_facts(
         draft, signatory, area="Ludvika", holder="Ludvika kommun", spokesperson="S", spokesperson_title=""
     )
     for question in questions(draft)[2:]:
-        workflow.save_answer(draft, question, signatory, "Vi vill ha en levande stadskärna.", 3)
+        writing.save_answer(draft, question, signatory, "Vi vill ha en levande stadskärna.", 3)
     workflow.submit(draft, signatory, declares=True)
     advisors = [user("radgivare1@qm.example"), user("radgivare2@qm.example")]
     for assignment in workflow.assign(draft, advisors, user("admin@qm.example")):
@@ -148,6 +154,42 @@ def test_ludvika_can_go_all_the_way_and_a_former_member_cant_start(demo):
     assert (certificate.holder, certificate.issued_on) == ("Ludvika kommun", timezone.localdate())
     assert certificate.is_example
     former = Organisation.objects.get(town="Björkvik")
-    with pytest.raises(workflow.NotAllowed) as refusal:
+    with pytest.raises(doors.NotAllowed) as refusal:
         workflow.start(former, user("sokande@utgangen.example"), "Björkvik", "Björkviks kommun")
     assert str(refusal.value) == workflow.not_a_member()
+
+
+def ages(found: Application) -> dict[str, int]:
+    """How many days ago each kind of thing happened last in the case."""
+    now = timezone.now()
+    return {event.kind: (now - event.at).days for event in found.event_set.order_by("sequence")}
+
+
+def test_the_cases_have_the_ages_that_such_cases_have(demo):
+    assert ages(application("Arvika"))["submitted"] == 3
+    falkoping = ages(application("Falköping"))
+    assert [falkoping[kind] for kind in ("submitted", "completion_requested", "resubmitted")] == [55, 40, 30]
+    assert application("Karlskoga").open_completion.due_on == timezone.localdate() + timedelta(days=13)
+    assert application("Strandby").event_set.filter(kind="lapsed").exists()
+    for found in Application.objects.all():
+        happened = list(found.event_set.order_by("sequence").values_list("at", flat=True))
+        rendered = found.event_set.filter(kind="certificate_rendered").values_list("at", flat=True)
+        in_order = [at for at in happened if at not in rendered]
+        assert in_order == sorted(in_order)
+        assert max(happened) <= timezone.now()
+
+
+def test_ystad_is_about_to_renew_and_lindby_looks_at_itself(demo):
+    certificate = Certificate.objects.get(area="Ystad")
+    assert certificate.is_renewable_on(timezone.localdate())
+    assert certificate.valid_through > timezone.localdate()
+    renewal = certificate.renewals.get()
+    assert (renewal.status, renewal.is_example) == (Status.DRAFT, True)
+    assert [answer.changed for answer in renewal.answer_set.all()] == [True, None, None, False, False]
+    assert [bool(answer.text) for answer in renewal.recommendation_answers.all()] == [True, False]
+    assert renewal.evidence.count() == 1
+    diagnosis = application("Lindby")
+    assert diagnosis.is_diagnosis
+    assert reading.self_assessment(diagnosis).percent == 25
+    party = application("Ludvika").co_applicants.get()
+    assert party.endorsed_at and party.endorsed_at > party.accepted_at

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from applications import workflow
+from applications import workflow, writing
 from applications.models import Application, Event, Status
 from applications.views.progress import HAPPENINGS
 from members.models import Affiliation, Membership
@@ -56,7 +56,11 @@ def test_people_of_the_organisation_see_its_applications(client, cast, name):
     client.force_login(getattr(cast, name))
     response = client.get(LIST)
     assert response.status_code == 200
-    assert [application for application, _role in response.context["rows"]] == [second, first]
+    groups = response.context["groups"]
+    assert ([row.application for row in groups.todo], [row.application for row in groups.waiting]) == (
+        [second],
+        [first],
+    )
     assert response.context["may_start"] is (name != "vide")
 
 
@@ -66,7 +70,7 @@ def test_others_do_not(client, cast, name):
     client.force_login(getattr(cast, name))
     response = client.get(LIST)
     assert response.status_code == 200
-    assert response.context["rows"] == []
+    assert response.context["groups"].is_empty
     assert "Ekstads kommun" not in response.content.decode()
 
 
@@ -115,17 +119,40 @@ def test_each_status_says_what_to_do_next(client, cast):
     assert f"{due} at the latest." in page
 
 
-LIST_QUERIES = 5  # session, person, roles, memberships, applications
+LIST_QUERIES = 6  # session, person, roles, memberships, applications, certificates
 
 
 @pytest.mark.parametrize("count", [1, 50])
 def test_the_list_asks_as_much_for_one_as_for_fifty(client, cast, django_assert_num_queries, count):
-    for number in range(count):
+    for number in range(count - 1):
         make_application(cast, area=f"Stad {number}")
+    make_application(cast, Status.APPROVED, area="Granby")
     client.force_login(cast.sigrid)
     with django_assert_num_queries(LIST_QUERIES):
         response = client.get(LIST)
-    assert len(response.context["rows"]) == count
+    groups = response.context["groups"]
+    assert (len(groups.todo), len(groups.decided)) == (count - 1, 1)
+
+
+def test_what_to_do_comes_first_and_what_was_withdrawn_is_folded_away(client, cast):
+    for number, status in enumerate(Status):
+        make_application(cast, status, area=f"Stad {number}")
+    client.force_login(cast.sigrid)
+    response = client.get(LIST)
+    groups = response.context["groups"]
+    found = [[row.application.status for row in rows] for rows in (groups.todo, groups.waiting)]
+    assert found == [["completion_requested", "draft"], ["ready_for_decision", "in_review", "submitted"]]
+    assert [row.application.status for row in groups.closed] == ["lapsed", "withdrawn"]
+    page = response.content.decode()
+    assert page.index("To do now") < page.index("With the association") < page.index("Decided")
+    assert page.index("2 applications that were withdrawn or closed") > page.index("Decided")
+
+
+@pytest.mark.parametrize(("status", "tone"), [(Status.DRAFT, "secondary"), (Status.DECLINED, "primary")])
+def test_to_start_is_the_main_thing_only_where_nothing_is_under_way(client, cast, status, tone):
+    make_application(cast, status)
+    client.force_login(cast.sigrid)
+    assert f'<a class="btn btn-{tone}" href="{NEW}">' in client.get(LIST).content.decode()
 
 
 # --- Starting ---------------------------------------------------------------------------------------------
@@ -242,7 +269,7 @@ def test_the_task_list_of_a_new_draft(client, cast):
     application = make_application(cast)
     client.force_login(cast.sigrid)
     response = client.get(at(application))
-    assert states(response) == ["NOT_STARTED"] * 7
+    assert states(response) == ["NOT_STARTED"] * 6 + ["OPTIONAL", "NOT_STARTED"]
     assert (response.context["done"], response.context["total"]) == (0, 7)
     assert response.context["next"].url == at(application, "facts/")
     assert "0 of 7 done" in response.content.decode()
@@ -251,10 +278,10 @@ def test_the_task_list_of_a_new_draft(client, cast):
 def test_the_task_list_as_it_is_written(client, cast):
     application = make_application(cast)
     asked = questions(application)
-    workflow.save_answer(application, asked[2], cast.edit, "Ett färdigt svar.", 0)
-    workflow.save_answer(application, asked[0], cast.edit, "Ett svar utan självskattning.", None)
-    workflow.save_answer(application, asked[3], cast.edit, "", 2)
-    workflow.save_answer(application, asked[4], cast.edit, "", None)
+    writing.save_answer(application, asked[2], cast.edit, "Ett färdigt svar.", 0)
+    writing.save_answer(application, asked[0], cast.edit, "Ett svar utan självskattning.", None)
+    writing.save_answer(application, asked[3], cast.edit, "", 2)
+    writing.save_answer(application, asked[4], cast.edit, "", None)
     client.force_login(cast.edit)
     response = client.get(at(application))
     assert states(response) == [
@@ -264,6 +291,7 @@ def test_the_task_list_as_it_is_written(client, cast):
         "DONE",
         "STARTED",
         "NOT_STARTED",
+        "OPTIONAL",
         "NOT_STARTED",
     ]
     assert (response.context["done"], response.context["total"]) == (1, 7)
@@ -273,7 +301,7 @@ def test_when_all_is_written_the_signatory_may_submit_and_the_editor_is_told_who
     application = fill(make_application(cast), cast.sigrid)
     client.force_login(cast.sigrid)
     response = client.get(at(application))
-    assert states(response) == ["DONE"] * 6 + ["NOT_STARTED"]
+    assert states(response) == ["DONE"] * 6 + ["OPTIONAL", "NOT_STARTED"]
     assert response.context["is_ready"] is True
     assert "Check and submit" in response.content.decode()
     client.force_login(cast.edit)
@@ -312,6 +340,7 @@ def test_in_a_completion_only_what_is_asked_for_is_open(client, cast):
         "LOCKED",
         "LOCKED",
         "LOCKED",
+        "OPTIONAL",
         "NOT_STARTED",
     ]
     assert (response.context["done"], response.context["total"]) == (0, 2)
@@ -320,7 +349,7 @@ def test_in_a_completion_only_what_is_asked_for_is_open(client, cast):
     assert "Tell us more about the budget." in page
     assert "asta" not in page.lower()
     assert "Advisor one" not in page
-    workflow.save_answer(application, questions(application)[1], cast.edit, "Mer om budgeten.", 3)
+    writing.save_answer(application, questions(application)[1], cast.edit, "Mer om budgeten.", 3)
     assert states(client.get(at(application)))[2] == "DONE"
 
 
@@ -332,7 +361,7 @@ def test_a_membership_that_has_ended_is_told_while_the_draft_can_still_be_writte
     assert workflow.not_a_member() in page
     response = client.post(at(application, "questions/1/"), {"text": "Ett svar.", "rating": "3"})
     assert response.status_code == 302
-    assert application.answer_set.get().text == "Ett svar."
+    assert application.answer_set.get(question__number=1).text == "Ett svar."
 
 
 SECRETS = [
@@ -378,6 +407,13 @@ def test_what_the_applicant_may_know_of_the_log():
     assert set(Event.Kind) - set(HAPPENINGS) == {
         Event.Kind.EVIDENCE_ADDED,
         Event.Kind.EVIDENCE_REMOVED,
+        Event.Kind.EVIDENCE_REFUSED,
+        Event.Kind.HANDED_OVER,
+        Event.Kind.CO_APPLICANT_INVITED,
+        Event.Kind.CO_APPLICANT_JOINED,
+        Event.Kind.CO_APPLICANT_REMOVED,
+        Event.Kind.ENDORSED,
+        Event.Kind.ENDORSEMENT_TAKEN_BACK,
         Event.Kind.ASSIGNED,
         Event.Kind.NO_CONFLICT,
         Event.Kind.CONFLICT,

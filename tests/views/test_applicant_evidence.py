@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from applications import workflow
+from applications import workflow, writing
 from applications.models import Application, Evidence, Status
 
 from ..cases import PDF, jpeg, make_application, questions, upload
@@ -34,7 +34,7 @@ def address(item: Evidence, *, view: bool = False) -> str:
 
 
 def attach(application: Application, cast, content: bytes = PDF, name: str = "protokoll.pdf") -> Evidence:
-    return workflow.add_evidence(application, questions(application)[0], cast.sigrid, upload(content, name))
+    return writing.add_evidence(application, questions(application)[0], cast.sigrid, upload(content, name))
 
 
 def status(client, user, item: Evidence) -> int:
@@ -77,11 +77,11 @@ def test_an_advisor_with_a_conflict_or_without_a_declaration_gets_nothing(client
 
 def test_what_lies_in_a_completion_is_not_for_the_advisors_yet(client, cast):
     application = make_application(cast, Status.COMPLETION_REQUESTED)
-    fresh = workflow.add_evidence(application, questions(application)[1], cast.edit, upload(PDF + b"x"))
+    fresh = writing.add_evidence(application, questions(application)[1], cast.edit, upload(PDF + b"x"))
     assert status(client, cast.asta, fresh) == 404
     assert status(client, cast.edit, fresh) == 200
-    old = application.evidence.get(question__number=2, first_submission__isnull=False)
-    workflow.remove_evidence(application, old, cast.edit)
+    old = application.evidence.get(questions__number=2, first_submission__isnull=False)
+    writing.remove_evidence(application, old, questions(application)[1], cast.edit)
     assert status(client, cast.asta, old) == 200
 
 

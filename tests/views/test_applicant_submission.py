@@ -8,7 +8,7 @@ import html
 import pytest
 from django.utils import translation
 
-from applications import workflow
+from applications import workflow, writing
 from applications.hashing import sha256
 from applications.models import Application, Status, Submission
 from members.models import Membership
@@ -56,25 +56,35 @@ def test_everything_stands_on_one_page(client, cast, ready):
 def test_what_is_missing_is_listed_with_a_link_each(client, cast):
     application = make_application(cast)
     asked = questions(application)
-    workflow.save_answer(application, asked[0], cast.edit, "Ett svar.", None)
+    writing.save_answer(application, asked[0], cast.edit, "Ett svar.", None)
     for question in asked[2:]:
-        workflow.save_answer(application, question, cast.edit, "Ett svar.", 2)
+        writing.save_answer(application, question, cast.edit, "Ett svar.", 2)
     client.force_login(cast.sigrid)
     for response in (client.get(at(application, "check/")), client.post(at(application, "check/"), TICKED)):
         assert response.status_code == 200
-        assert [(part.url, messages) for part, messages in response.context["gaps"]] == [
-            (at(application, "facts/"), ["Say who speaks for the application."]),
+        first, second = at(application, "questions/1/"), at(application, "questions/2/")
+        rating, evidence = "Choose your self-rating.", "Attach at least one piece of evidence."
+        gaps = response.context["gaps"]
+        assert [(part.url, wanting) for part, wanting in gaps] == [
             (
-                at(application, "questions/1/"),
-                ["Choose your self-rating.", "Attach at least one piece of evidence."],
+                at(application, "facts/"),
+                [("Say who speaks for the application.", f"{at(application, 'facts/')}#id_spokesperson")],
             ),
+            (first, [(rating, f"{first}#rating"), (evidence, f"{first}#evidence")]),
             (
-                at(application, "questions/2/"),
-                ["Write an answer.", "Choose your self-rating.", "Attach at least one piece of evidence."],
+                second,
+                [
+                    ("Write an answer.", f"{second}#id_text"),
+                    (rating, f"{second}#rating"),
+                    (evidence, f"{second}#evidence"),
+                ],
             ),
         ]
-        for part, _messages in response.context["gaps"]:
-            assert f'<a href="{part.url}"' in response.content.decode()
+        for _part, wanting in gaps:
+            for message, place in wanting:
+                assert f'<a href="{place}">{message}</a>' in response.content.decode()
+                page, anchor = place.split("#")
+                assert f'id="{anchor}"' in client.get(page).content.decode()
     assert status(application) == Status.DRAFT
     assert not Submission.objects.exists()
 
@@ -173,9 +183,11 @@ def test_a_completion_is_submitted_anew_once_it_has_been_answered(client, cast):
     application = make_application(cast, Status.COMPLETION_REQUESTED)
     client.force_login(cast.sigrid)
     response = client.post(at(application, "check/"), TICKED)
-    assert [messages for _part, messages in response.context["gaps"]] == [
-        ["Complete what the advisor asks for."]
+    place = f"{at(application, 'questions/2/')}#wanted"
+    assert [wanting for _part, wanting in response.context["gaps"]] == [
+        [("Complete what the advisor asks for.", place)]
     ]
+    assert 'id="wanted"' in client.get(at(application, "questions/2/")).content.decode()
     assert status(application) == Status.COMPLETION_REQUESTED
     client.post(at(application, "questions/2/"), {"text": "Mer om budgeten.", "rating": "3"})
     assert client.post(at(application, "check/"), {}).status_code == 200

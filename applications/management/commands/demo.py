@@ -16,6 +16,7 @@ class Command(BaseCommand):
             raise CommandError("The demo is only for trying the portal out: set QM_DEBUG=1.")
         loaded = build.load()
         self.stdout.write("The demo is loaded." if loaded else "The demo is already loaded.")
+        self.stdout.write(f"Mail is not sent: read it at {settings.BASE_URL}/dev/mail/")
         self.stdout.write(f"\nOpen {settings.BASE_URL}/ and sign in as one of these:\n")
         for user in build.accounts():
             self.stdout.write(f"  {user.email:<34}{user.name}")

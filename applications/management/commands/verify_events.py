@@ -47,7 +47,7 @@ def faults() -> Iterator[str]:
 
 
 def _status_faults(application: Application) -> Iterator[str]:
-    moves = application.event_set.filter(data__has_key="to").order_by("sequence")
+    moves = application.event_set.filter(data__has_keys=["from", "to"]).order_by("sequence")
     last = moves.last()
     logged = last.data["to"] if last else Status.DRAFT.value
     if application.status != logged:
