@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpResponse
@@ -19,10 +18,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from applications import doors, evidence, permissions, reading, writing
+from applications import doors, permissions, reading, writing
 from applications.forms import AnswerForm
 from applications.models import Answer, Application, CompletionPoint, Evidence, Question, RubricLevel, Status
-from members.models import User
 
 from . import attachments, unsaved
 from .access import SignedIn, may_not_change, own, status_of
@@ -63,7 +61,6 @@ class Sheet:
     thirty files and ten colleagues as for none."""
 
     application: Application
-    user: User
     answers: Sequence[Answer]
     answer: Answer
     points: dict[int, CompletionPoint]
@@ -112,13 +109,9 @@ class Sheet:
             "evidence": self.evidence,
             "files": self.files,
             "editable": self.editable,
-            "can_hand_over": permissions.can_edit_facts(self.user, self.application),
             "assessment": reading.self_assessment(self.application, self.answers)
             if is_with_applicant
             else None,
-            "accept": evidence.ACCEPT,
-            "max_bytes": settings.QM_EVIDENCE_MAX_BYTES,
-            "max_files": settings.QM_EVIDENCE_MAX_FILES,
         }
 
 
@@ -134,7 +127,6 @@ def load(request: SignedIn, application: Application, number: int) -> Sheet:
     is_open = application.state == Status.DRAFT or answer.question_id in wanted
     return Sheet(
         application,
-        request.user,
         answers,
         answer,
         wanted,

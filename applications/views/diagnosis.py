@@ -31,7 +31,11 @@ def start(request: SignedIn) -> HttpResponse:
     if not organisations:
         return refuse(request, why_not_start(request))
     organisation = chosen(request, organisations)
-    context: dict[str, Any] = {"organisations": organisations, "organisation": organisation, "is_diagnosis": True}
+    context: dict[str, Any] = {
+        "organisations": organisations,
+        "organisation": organisation,
+        "is_diagnosis": True,
+    }
     if organisation is None:
         return render(request, "applications/start.html", context)
     form = DiagnosisForm(

@@ -93,6 +93,34 @@ def test_the_rule_in_words_where_the_minimum_differs(db):
 
 
 # --- Deciding --------------------------------------------------------------------------------------------
+def test_recommendations_for_the_renewal_are_kept_one_a_line_and_shown(client, cast, case):
+    client.force_login(cast.beata)
+    client.post(at("decide", case), approve(case, recommendations=" Mät flödet. \r\n\r\nBjud in kulturen.\n"))
+    made = Decision.objects.get()
+    assert list(made.recommendations.values_list("number", "text")) == [
+        (1, "Mät flödet."),
+        (2, "Bjud in kulturen."),
+    ]
+    assert "Mät flödet." in text_of(client.get(at("decision", case)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"outcome": "declined", "recommendations": "Mät."}, "Recommendations go with an approval."),
+        ({"recommendations": "\n".join("abcdefghijk")}, "Write at most 10 recommendations."),
+        ({"recommendations": "å" * 5001}, "at most 5000 characters"),
+    ],
+)
+def test_recommendations_that_can_not_be_kept_stay_in_the_form(client, cast, case, typed, says):
+    client.force_login(cast.beata)
+    page = client.post(at("decide", case), approve(case, **typed))
+    assert page.status_code == 200
+    assert says in text_of(page)
+    assert typed["recommendations"] in page.content.decode()
+    assert not Decision.objects.exists()
+
+
 def test_approving_twice_by_a_double_click_makes_one_certificate(client, cast, case):
     client.force_login(cast.beata)
     for _click in range(2):

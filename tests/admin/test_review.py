@@ -82,9 +82,7 @@ def own_date(case: Application):
 def test_answers_and_names_are_shown_as_text(client, cast):
     case = fill(make_application(cast, Status.DRAFT), cast.sigrid)
     first = questions(case)[0]
-    writing.save_answer(
-        case, first, cast.sigrid, "<script>alert(1)</script> <img src=x onerror=alert(2)>", 3
-    )
+    writing.save_answer(case, first, cast.sigrid, "<script>alert(1)</script> <img src=x onerror=alert(2)>", 3)
     writing.add_evidence(case, first, cast.sigrid, upload(PDF + b"x", name='"><svg onload=alert(3)>.pdf'))
     workflow.submit(case, cast.sigrid, declares=True)
     for assignment in workflow.assign(case, [cast.asta, cast.axel], cast.alma):

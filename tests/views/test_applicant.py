@@ -8,12 +8,13 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from applications import workflow, writing
-from applications.models import Application, Event, Status
-from applications.views.progress import HAPPENINGS
+from applications import clock, workflow, writing
+from applications.models import Application, Decision, Event, Status
+from applications.views.progress import HAPPENINGS, events_of, expected_by
 from members.models import Affiliation, Membership
 
-from ..cases import fill, make_application, make_organisation, own_review, questions, review
+from ..cases import fill, make_application, make_organisation, make_user, own_review, questions, review
+from .reading import text
 
 pytestmark = pytest.mark.django_db
 
@@ -392,6 +393,82 @@ def test_after_submission_the_applicant_reads_what_happens_and_no_secrets(client
         for kind in application.event_set.order_by("sequence").values_list("kind", flat=True)
         if kind in HAPPENINGS
     ]
+
+
+def day(offset: int) -> datetime.date:
+    return datetime.date(2026, 1, 17) + datetime.timedelta(days=offset)
+
+
+def noon(offset: int) -> datetime.datetime:
+    return datetime.datetime.combine(day(offset), datetime.time(12), datetime.UTC)
+
+
+def test_an_answer_is_expected_eight_weeks_after_submission(client, cast):
+    with clock.at(noon(0)):
+        application = make_application(cast, Status.IN_REVIEW)
+    client.force_login(cast.vide)
+    with clock.at(noon(55)):
+        page = text(client.get(at(application)))
+    assert "Two advisors review, each by themselves. An answer can be expected before 14 March 2026." in page
+    assert "You don't need to do anything." in page.replace("&#x27;", "'")
+    with clock.at(noon(56)):
+        page = text(client.get(at(application)))
+    assert "It is taking longer than usual." in page
+    assert "You should have had an answer before 14 March 2026." in page
+
+
+def test_what_lies_with_the_applicant_and_an_appeal_move_the_day(cast):
+    with clock.at(noon(0)):
+        application = make_application(cast, Status.IN_REVIEW)
+    with clock.at(noon(10)):
+        second = questions(application)[1]
+        workflow.request_completion(application, cast.asta, {second: "More."}, day(38))
+    assert expected_by(events_of(application), 8, day(15)) == day(56 + 5)
+    with clock.at(noon(20)):
+        writing.save_answer(application, second, cast.edit, "Mer.", 3)
+        workflow.resubmit(application, cast.sigrid, declares=True)
+    assert expected_by(events_of(application), 8, day(50)) == day(56 + 10)
+    with clock.at(noon(30)):
+        for advisor in (cast.asta, cast.axel):
+            review(application, advisor)
+        workflow.decide(application, cast.beata, Decision.Outcome.DECLINED, "More is needed.")
+    with clock.at(noon(40)):
+        bo = make_user("bo@qm.example", "Second decider", "Decision maker")
+        workflow.uphold_appeal(application, bo, "Nya uppgifter.")
+    assert expected_by(events_of(application), 8, day(50)) == day(40 + 56)
+
+
+def test_what_was_to_be_completed_and_is_stands_in_the_timeline_and_the_receipt(client, cast):
+    application = make_application(cast, Status.COMPLETION_REQUESTED)
+    client.force_login(cast.sigrid)
+    page = text(client.get(at(application)))
+    assert "28 days left." in page
+    assert "2. The greatest change To do Tell us more about the budget." in page
+    writing.save_answer(application, questions(application)[1], cast.edit, "Mer om budgeten.", 3)
+    assert "2. The greatest change Answered" in text(client.get(at(application)))
+    submission = workflow.resubmit(application, cast.sigrid, declares=True)
+    assert submission.content["completes"] == [{"question": 2, "text": "Tell us more about the budget."}]
+    assert "You submitted the completed application: question 2" in text(client.get(at(application)))
+    assert "Question 2 Answered Tell us more about the budget." in text(
+        client.get(at(application, "receipt/"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (1, "1 day left."),
+        (0, "Today is the last day."),
+        (-1, "The day has passed, but you can still submit."),
+    ],
+)
+def test_the_last_day_of_a_completion(client, cast, left, words):
+    with clock.at(noon(0)):
+        application = make_application(cast, Status.IN_REVIEW)
+        workflow.request_completion(application, cast.asta, {questions(application)[1]: "More."}, day(28))
+    client.force_login(cast.vide)
+    with clock.at(noon(28 - left)):
+        assert words in text(client.get(at(application)))
 
 
 def test_one_review_in_looks_like_none(client, cast):
