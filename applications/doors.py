@@ -64,5 +64,5 @@ def mail_later(name: str, pk: int) -> None:
 
 
 def mail_link_later(name: str, pk: int, link: str) -> None:
-    """The same for an invitation, whose `link` (a path) is kept nowhere else."""
+    """The same for an invitation, whose `link` (a path) the database doesn't keep."""
     transaction.on_commit(lambda: tasks.mail_link.enqueue(name, pk, link))

@@ -35,7 +35,10 @@ class Accepted:
 
 class BoundedUploadHandler(TemporaryFileUploadHandler):
     """Writes every upload to disk as it comes, and stops writing where a file is too large: what comes after
-    is only counted, so that the form can say what was wrong with everything else still in place."""
+    is only counted, so that the form can say what was wrong with everything else still in place. So many files at
+    once that they have no room in an application are counted only, too, whoever sends them."""
+
+    written = 0
 
     def new_file(self, field_name: str, file_name: str, *args, **kwargs) -> None:
         # Django puts the ending of the sender's name on the temporary file, and a long one is more than the
@@ -46,7 +49,11 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.received += len(raw_data)
-        if self.received <= settings.QM_EVIDENCE_MAX_BYTES:
+        if (
+            self.received <= settings.QM_EVIDENCE_MAX_BYTES
+            and self.written <= settings.QM_EVIDENCE_TOTAL_BYTES
+        ):
+            self.written += len(raw_data)
             super().receive_data_chunk(raw_data, start)
 
 

@@ -72,7 +72,8 @@ def send(name: str, readers: Iterable[Reader], link: str, **context: Any) -> Non
         except Exception as error:  # Whatever a mail server can come up with.
             failure = error
     if failure:
-        raise NotSent(f"Not everyone got the mail “{name}” ({link}).") from failure
+        # Without the link, which may be an invitation's and lets in whoever reads it.
+        raise NotSent(f"Not everyone got the mail “{name}”.") from failure
 
 
 def _message(name: str, to: Reader, context: dict[str, Any]) -> EmailMultiAlternatives:

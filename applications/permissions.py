@@ -125,18 +125,37 @@ def assignment_of(user: Person, application: Application) -> Assignment | None:
     return Assignment.objects.filter(application=application, advisor=user).first()
 
 
+def has_tie(user: Person, application: Application) -> bool:
+    """Has a part in the application, or has ever worked on it for the applicant: leaving it makes nobody
+    impartial. Asked of the database once for each application object, as `capacity`."""
+    if not user.is_authenticated:
+        return False
+    known = application.__dict__.setdefault("_tie_by_user", {})
+    if user.pk not in known:
+        known[user.pk] = Application.objects.with_part_of(user).filter(pk=application.pk).exists()
+    return known[user.pk]
+
+
 def is_partial(user: Person, application: Application) -> bool:
-    """Shut out of the case: acts for the applicant, or has declared a conflict of interest."""
+    """Shut out of the case: has a tie to it, or has declared a conflict of interest."""
     assignment = assignment_of(user, application)
-    return is_applicant(user, application) or bool(assignment and assignment.has_conflict)
+    return has_tie(user, application) or bool(assignment and assignment.has_conflict)
 
 
 def can_see_case(user: Person, application: Application) -> bool:
     """May see in the admin that the case exists and where it stands: not its answers, evidence or reviews."""
-    if application.is_diagnosis or application.state == Status.DRAFT or not user.is_staff:
+    if application.is_diagnosis or not user.is_staff or not _was_submitted(application):
         return False
     works_here = user.has_perm(ASSIGN) or user.has_perm(REVIEW) or user.has_perm(DECIDE)
     return works_here and not is_partial(user, application)
+
+
+def _was_submitted(application: Application) -> bool:
+    """Whether it is the association's business at all: what was never handed in stays with the applicant, also
+    when it has been withdrawn or has lapsed."""
+    if application.state in (Status.DRAFT, Status.WITHDRAWN, Status.LAPSED):
+        return application.submission_set.exists()
+    return True
 
 
 def can_assign(user: Person, application: Application) -> bool:
@@ -151,7 +170,7 @@ def can_be_assigned(advisor: User, application: Application) -> bool:
         advisor.is_active
         and advisor.is_staff
         and advisor.has_perm(REVIEW)
-        and not is_applicant(advisor, application)
+        and not has_tie(advisor, application)
         and not Assignment.objects.filter(application=application, advisor=advisor).exists()
         and not application.decision_set.filter(decided_by=advisor).exists()
         and not (advisor.has_perm(DECIDE) and has_been_ready.exists())
@@ -165,7 +184,7 @@ def can_declare(user: Person, assignment: Assignment) -> bool:
         and user.has_perm(REVIEW)
         and assignment.ended_at is None
         and not assignment.has_conflict
-        and not is_applicant(user, assignment.application)
+        and not has_tie(user, assignment.application)
     )
 
 
@@ -177,7 +196,7 @@ def can_read_as_advisor(user: Person, application: Application) -> bool:
         and assignment.has_conflict is False
         and assignment.ended_at is None
         and user.has_perm(REVIEW)
-        and not is_applicant(user, application)
+        and not has_tie(user, application)
     )
 
 
@@ -198,7 +217,7 @@ def can_request_completion(user: Person, application: Application) -> bool:
 
 def is_uninvolved(user: Person, application: Application) -> bool:
     """Has had no part in the case: was never assigned to it and has no tie to the applicant."""
-    return assignment_of(user, application) is None and not is_applicant(user, application)
+    return assignment_of(user, application) is None and not has_tie(user, application)
 
 
 def can_read_as_decider(user: Person, application: Application) -> bool:

@@ -96,8 +96,8 @@ def shrink(evidence_pk: str) -> None:
     if small is None:
         return
     item.thumbnail.save("", ContentFile(small), save=False)
-    if not Evidence.objects.filter(pk=item.pk).update(thumbnail=item.thumbnail.name):
-        item.thumbnail.delete(save=False)  # It was removed meanwhile.
+    if not Evidence.objects.filter(pk=item.pk, thumbnail="").update(thumbnail=item.thumbnail.name):
+        item.thumbnail.delete(save=False)  # It was removed meanwhile, or somebody else was faster.
 
 
 def discard(item: Evidence) -> None:

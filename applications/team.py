@@ -3,12 +3,15 @@ their endorsement. An invitation lets one person in, once; taking somebody away 
 
 from __future__ import annotations
 
+import datetime
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
@@ -26,6 +29,9 @@ MAX_INVITATIONS = 30
 """How many invitations of one organisation may be open: nobody's colleagues are more, and a mail each is sent."""
 MAX_CO_APPLICANTS = 20
 """How many parties, invited or joined, one application may have."""
+MAX_A_DAY = 60
+"""How many invitations one organisation, or one application, may send in a day, withdrawn ones counted."""
+SEND_AGAIN_AFTER = datetime.timedelta(minutes=10)
 
 Role = Affiliation.Role
 AnyInvitation = Invitation | CoApplicant
@@ -91,12 +97,22 @@ def _expect_open(invitation: AnyInvitation) -> None:
 
 
 def _send(invitation: AnyInvitation, actor: User) -> None:
-    """Give it a token, keep it, and mail the link, which is kept nowhere."""
-    token = invitation.renew()
+    """Give it a token, keep it, and mail the link, which the database doesn't keep. Raises NotReady where the last
+    mail has only just left: the portal isn't there to fill anybody's mailbox."""
+    if invitation.pk and clock.now() - invitation.sent_at < SEND_AGAIN_AFTER:
+        raise NotReady(
+            _("The invitation was sent only just now. Wait a few minutes before you send it again.")
+        )
+    token = invitation.renew(clock.now())
     invitation.invited_by = actor
     invitation.save()
     name = "invited" if isinstance(invitation, Invitation) else "co_applicant_invited"
     mail_link_later(name, invitation.pk, reverse("invitation", args=[token]))
+
+
+def _expect_few_today(sent: QuerySet[Any]) -> None:
+    if sent.filter(sent_at__gt=clock.now() - datetime.timedelta(days=1)).count() >= MAX_A_DAY:
+        raise NotReady(_("You have sent many invitations today. Go on tomorrow."))
 
 
 def _expect_not_let_in(invitation: AnyInvitation) -> None:
@@ -124,6 +140,7 @@ def invite(organisation: Organisation, actor: User, email: str, role: str) -> In
             _("There can be at most %(number)s open invitations. Withdraw one before you send another.")
             % {"number": MAX_INVITATIONS}
         )
+    _expect_few_today(organisation.invitations.all())
     invitation = Invitation(organisation=organisation, email=email, role=role)
     _send(invitation, actor)
     _note(organisation, actor, gettext_lazy("Invited somebody as “%(role)s”."), role=Role(role).label)
@@ -179,6 +196,7 @@ def change_role(organisation: Organisation, person: User, actor: User, role: str
     if role != Role.SIGNATORY:
         _expect_another_signatory(organisation, person)
     Affiliation.objects.filter(pk=affiliation.pk).update(role=role)
+    _withdraw_invitations_by(organisation, person)
     _take_back_questions(applications, person, actor)
     words = gettext_lazy("Made person %(number)s “%(role)s”.")
     _note(organisation, actor, words, number=person.pk, role=Role(role).label)
@@ -192,6 +210,7 @@ def remove(organisation: Organisation, person: User, actor: User) -> None:
     affiliation = _affiliation(organisation, person)
     _expect_another_signatory(organisation, person)
     affiliation.delete()
+    _withdraw_invitations_by(organisation, person)
     _take_back_questions(applications, person, actor)
     _note(organisation, actor, gettext_lazy("Took person %(number)s out of the team."), number=person.pk)
 
@@ -227,6 +246,13 @@ def _lock_with_applications(organisation: Organisation) -> list[Application]:
     found = list(applications.in_status(*with_applicant).order_by("pk"))
     workflow.lock(organisation)
     return found
+
+
+def _withdraw_invitations_by(organisation: Organisation, person: User) -> None:
+    """What somebody has asked others to who has no say any more opens nothing."""
+    open_ones = organisation.invitations.filter(invited_by=person, accepted_at=None, withdrawn_at=None)
+    if not permissions.can_lead(person, organisation):
+        open_ones.update(withdrawn_at=clock.now())
 
 
 def _take_back_questions(applications: list[Application], person: User, actor: User) -> None:
@@ -295,6 +321,7 @@ def invite_co_applicant(
         raise NotReady(_("%(email)s is in your own team already.") % {"email": email})
     if parties.count() >= MAX_CO_APPLICANTS:
         raise NotReady(_("There can be at most %(number)s co-applicants.") % {"number": MAX_CO_APPLICANTS})
+    _expect_few_today(application.co_applicants.all())
     co_applicant = CoApplicant(application=application, email=email, party=party, kind=kind)
     _send(co_applicant, actor)
     record(application, Event.Kind.CO_APPLICANT_INVITED, actor, _named(co_applicant))
@@ -396,8 +423,9 @@ def take_back_removal(person: User) -> None:
 def on_leaving(person: User, placeholder: str, **_signal: object) -> None:
     """Take away the parts that the person has in applications, and put `placeholder` for their address. Called
     inside the transaction of `members.removal`, before it locks an organisation."""
-    addresses = [person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)]
-    invited = CoApplicant.objects.filter(Q(user=person) | Q(email__in=addresses))
+    # Anybody may note an address that isn't theirs; only what has been verified says who somebody is.
+    own = EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True)
+    invited = CoApplicant.objects.filter(Q(user=person) | Q(user=None, email__in=[person.email, *own]))
     has_part = Q(co_applicants__in=invited.filter(withdrawn_at=None)) | Q(answer__handed_to=person)
     affected = Application.objects.filter(pk__in=Application.objects.filter(has_part).values("pk"))
     for application in affected.select_for_update().order_by("pk"):

@@ -37,6 +37,17 @@ class AddressField(forms.EmailField):
         return {"autocomplete": "off"}
 
 
+class NamedField(LineField):
+    """What somebody or something is called in our mails. An address of the web would be a link there, and the
+    mail a stranger's."""
+
+    def clean(self, value: Any) -> str:
+        line = super().clean(value)
+        if re.search(r"://|www\.|\.\w{2,}/", line, re.IGNORECASE):
+            raise forms.ValidationError(_("Write the name without a web address."))
+        return line
+
+
 class InviteForm(PlainForm):
     """A colleague to the organisation's team."""
 
@@ -52,7 +63,7 @@ class InviteForm(PlainForm):
 class CoApplicantForm(PlainForm):
     """A party from another organisation, and who writes for it."""
 
-    party = LineField(
+    party = NamedField(
         label=_("Organisation or company"),
         help_text=_("The name as it should read in the application."),
         max_length=120,
@@ -71,7 +82,7 @@ class CoApplicantForm(PlainForm):
 class NameForm(PlainForm):
     """What somebody who is new here is called."""
 
-    name = LineField(
+    name = NamedField(
         label=_("Your name"),
         help_text=_("First name and surname."),
         max_length=150,

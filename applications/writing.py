@@ -205,8 +205,18 @@ def hand_over(application: Application, question: Question, actor: User, to: Use
     record(
         application, Event.Kind.HANDED_OVER, actor, {"question": question.number, "to": to.pk if to else None}
     )
-    if to and to != actor:
+    if to and to != actor and not _told_just_now(application, question, to):
         mail_later("handed_over", answer.pk)
+
+
+def _told_just_now(application: Application, question: Question, to: User) -> bool:
+    """Whether the person got a mail about this question in the last hour: handed over, taken back and handed over
+    again is told once."""
+    recent = application.event_set.filter(
+        kind=Event.Kind.HANDED_OVER, at__gt=clock.now() - datetime.timedelta(hours=1)
+    )
+    told = recent.filter(data__question=question.number, data__to=to.pk)
+    return told.count() > 1  # One of them is this one.
 
 
 @door

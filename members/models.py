@@ -250,12 +250,12 @@ class InvitationBase(models.Model):
     class Meta:
         abstract = True
 
-    def renew(self) -> str:
-        """Give it a new token and time to run from now; the caller saves it and sends the token, which is kept
-        nowhere."""
+    def renew(self, now: datetime.datetime | None = None) -> str:
+        """Give it a new token and time to run from `now`; the caller saves it and sends the token, of which the
+        database keeps the hash alone."""
         token = secrets.token_urlsafe(32)
         self.token_sha256 = hash_token(token)
-        self.sent_at = timezone.now()
+        self.sent_at = now or timezone.now()
         self.expires_at = self.sent_at + self.LASTS
         return token
 

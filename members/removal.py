@@ -4,6 +4,7 @@ nothing in it says any more who it was."""
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -56,8 +57,9 @@ def carry_out(person: User) -> None:
     Affiliation.objects.filter(user=person).delete()
     EmailAddress.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
-    _end_sessions(person)
     _empty(person)
+    # Nobody is signed in any more as it is; this takes away what is stored.
+    transaction.on_commit(partial(_end_sessions, person.pk))
 
 
 def _empty(person: User) -> None:
@@ -71,8 +73,10 @@ def _empty(person: User) -> None:
 
 
 def _empty_invitations(person: User) -> None:
-    addresses = [person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)]
-    own = Invitation.objects.filter(Q(accepted_by=person) | Q(email__in=addresses))
+    # Anybody may note an address that isn't theirs; only what has been verified says who somebody is.
+    verified = EmailAddress.objects.filter(user=person, verified=True).values_list("email", flat=True)
+    sent_to = Q(accepted_by=None, email__in=[person.email, *verified])
+    own = Invitation.objects.filter(Q(accepted_by=person) | sent_to)
     own.filter(accepted_at=None).delete()
     own.update(email=placeholder(person))
 
@@ -89,7 +93,7 @@ def _empty_history(person: User) -> None:
         entry.save(update_fields=["change_message"])
 
 
-def _end_sessions(person: User) -> None:
+def _end_sessions(pk: int) -> None:
     for session in Session.objects.iterator():
-        if session.get_decoded().get("_auth_user_id") == str(person.pk):
+        if session.get_decoded().get("_auth_user_id") == str(pk):
             session.delete()

@@ -164,20 +164,25 @@ def make_application(
     if status == Status.DRAFT:
         return application
     fill(application, cast.sigrid)
+    workflow.submit(application, cast.sigrid, declares=True)
     if status == Status.WITHDRAWN:
         workflow.withdraw(application, cast.sigrid)
     elif status == Status.LAPSED:
-        long_ago = timezone.now() - datetime.timedelta(days=500)
-        Application.objects.filter(pk=application.pk).update(
-            touched_at=long_ago, status_since=long_ago, reminded_at=long_ago
-        )
-        workflow.lapse(application)
-    else:
-        workflow.submit(application, cast.sigrid, declares=True)
-        if status != Status.SUBMITTED:
-            _past_submitted(cast, application, status, points)
+        _past_submitted(cast, application, Status.COMPLETION_REQUESTED, points)
+        lapse(application)
+    elif status != Status.SUBMITTED:
+        _past_submitted(cast, application, status, points)
     application.refresh_from_db()
     return application
+
+
+def lapse(application: Application) -> None:
+    """Leave it lying past every limit, and close it."""
+    long_ago = timezone.now() - datetime.timedelta(days=500)
+    Application.objects.filter(pk=application.pk).update(
+        touched_at=long_ago, status_since=long_ago, reminded_at=long_ago
+    )
+    workflow.lapse(application)
 
 
 def _past_submitted(cast: Cast, application: Application, status: Status, points: int) -> None:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications import permissions
-from applications.models import Application, Assignment, CoApplicant, Review, Status, Submission
+from applications.models import Application, Assignment, Review, Submission
 from applications.models.application import ApplicationQuerySet
-from members.models import Affiliation, User
+from members.models import User
 
 
 def person(request: HttpRequest) -> User:
@@ -35,11 +35,10 @@ def visible_to(user: User) -> ApplicationQuerySet:
     """Those for which `permissions.can_see_case` holds, in one query."""
     if not (user.is_staff and works_here(user)):
         return Application.objects.none()
-    tie = Affiliation.objects.filter(user=user, organisation=OuterRef("organisation"))
-    joined = CoApplicant.objects.active().filter(user=user, application=OuterRef("pk"))
     conflict = Assignment.objects.filter(advisor=user, application=OuterRef("pk"), has_conflict=True)
-    cases = Application.objects.applying().exclude(status=Status.DRAFT)
-    return cases.filter(~Exists(tie), ~Exists(joined), ~Exists(conflict))
+    submitted = Submission.objects.filter(application=OuterRef("pk"))
+    cases = Application.objects.applying().filter(Exists(submitted), ~Exists(conflict))
+    return cases.exclude(pk__in=Application.objects.with_part_of(user).values("pk"))
 
 
 def case_or_404(request: HttpRequest, pk: int) -> Application:

@@ -23,6 +23,10 @@ from applications.models import Application, Submission
 from .fonts import FONTS, STAND_IN, printable
 from .render import FontsOnly
 
+LONGEST_WORD = 60
+"""Letters; the longest Swedish word in a dictionary has fewer."""
+MOST_LINES = 300
+"""Of one answer; 600 words in short lines are fewer."""
 PLOT = "data:image/svg+xml;base64,"
 
 
@@ -59,6 +63,7 @@ class Paper:
             {
                 **part,
                 "text": part["text"].get(language) or part["text"]["sv"],
+                "answer": _settable(part["answer"]),
                 "heading": rated[part["number"]].heading,
                 "minimum": rated[part["number"]].minimum,
             }
@@ -123,6 +128,15 @@ def pdf(paper: Paper) -> bytes:
         pdf_variant="pdf/a-3a",
         pdf_identifier=hashlib.sha256(body.encode()).hexdigest()[:32].encode(),
     )
+
+
+def _settable(text: str) -> str:
+    """`text` for the page: what no line could hold is divided, and lines beyond all measure run on as one. To lay
+    them out as they are takes minutes, and nobody wrote them to be read."""
+    lines = text.split("\n")
+    if len(lines) > MOST_LINES:
+        text = "\n".join([*lines[: MOST_LINES - 1], " ".join(lines[MOST_LINES - 1 :])])
+    return re.sub(rf"\S{{{LONGEST_WORD}}}(?=\S)", "\\g<0> ", text)
 
 
 def _image(svg: str) -> str:

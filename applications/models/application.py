@@ -95,6 +95,21 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             Q(affiliated_as__isnull=False) | Q(is_co_applicant=True)
         )
 
+    def with_part_of(self, user: User) -> ApplicationQuerySet:
+        """Those that `user` has a part in now, or has ever worked on for the applicant: what keeps somebody at
+        the association out of the case."""
+        answers, files, joined = (
+            apps.get_model("applications", name) for name in ("Answer", "Evidence", "CoApplicant")
+        )
+        own = OuterRef("pk")
+        return self.filter(
+            Exists(Affiliation.objects.filter(user=user, organisation=OuterRef("organisation")))
+            | Exists(joined.objects.filter(user=user, application=own))
+            | Exists(answers.objects.filter(updated_by=user, application=own))
+            | Exists(files.objects.filter(uploaded_by=user, application=own))
+            | Q(created_by=user)
+        )
+
     def applying(self) -> ApplicationQuerySet:
         """Those that ask for the mark: self-diagnoses are left out."""
         return self.exclude(kind=Application.Kind.DIAGNOSIS)
@@ -214,7 +229,7 @@ class Answer(models.Model):
     """What the applicant writes and rates for one question. Made empty with the application, so that there is
     one for every question. `text` may be a part of an answer while the application is with the applicant;
     `reading.gaps` tells what is still wanting. `revision` counts the saves: a save names the revision that it
-    was written on, and one that names an older loses to nobody's text (`writing.save_answer`)."""
+    was written on, and one that names an older is refused (`writing.Stale`)."""
 
     application = models.ForeignKey(Application, models.CASCADE)
     question = models.ForeignKey(Question, models.PROTECT)

@@ -142,7 +142,7 @@ def _first_page(request: SignedIn, sheet: Sheet) -> HttpResponse:
     form = AnswerForm(kept, question=sheet.question)
     if kept and form.is_valid():
         restored = of_form(answer, request.user, form)
-        if restored.differs_in_text or restored.differs_in_rating:
+        if restored.differs:
             return _page(request, sheet, form, comparison=restored, is_saved=False)
         unsaved.forget(request, request.path)
     return _page(request, sheet, _saved_form(answer))

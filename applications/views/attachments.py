@@ -68,9 +68,14 @@ def _changes_of(
 def numbers(request: SignedIn, uuid: UUID) -> tuple[set[int], set[int]]:
     """The numbers of the questions to link and to unlink: what differs from what the page showed. Whatever a
     colleague has changed meanwhile stays."""
-    shown = {int(part) for part in request.POST.get(f"shown-also-{uuid}", "").split() if part.isdecimal()}
-    ticked = {int(part) for part in request.POST.getlist(f"also-{uuid}") if part.isdecimal()}
+    shown = _numbers(request.POST.get(f"shown-also-{uuid}", "").split())
+    ticked = _numbers(request.POST.getlist(f"also-{uuid}"))
     return ticked - shown, shown - ticked
+
+
+def _numbers(texts: Iterable[str]) -> set[int]:
+    """No questionnaire has a question with more than three digits, and a column takes only so many."""
+    return {int(text) for text in texts if text.isdecimal() and len(text) <= 3}
 
 
 def reused(request: SignedIn, application: Application) -> list[Evidence]:

@@ -37,6 +37,15 @@ class Comparison:
         return self.rating != self.saved.rating
 
     @property
+    def differs_in_changed(self) -> bool:
+        """Whether the two say otherwise of whether anything has changed since last time, in a renewal."""
+        return self.changed is not None and self.changed != self.saved.changed
+
+    @property
+    def differs(self) -> bool:
+        return self.differs_in_text or self.differs_in_rating or self.differs_in_changed
+
+    @property
     def mine(self) -> list[differences.Part]:
         return self._texts[0]
 

@@ -24,7 +24,8 @@ from .team import ROLE_ORDER, act
 def of(request: SignedIn, pk: int) -> tuple[Organisation, Affiliation]:
     """The organisation, and the person's place in it. Raises Http404 for who has none."""
     own = Affiliation.objects.filter(user=request.user).select_related("organisation")
-    affiliation = get_object_or_404(own, organisation=pk)
+    # By the organisation's own key: a number that is too large for the column is then nobody's.
+    affiliation = get_object_or_404(own, organisation__id=pk)
     return affiliation.organisation, affiliation
 
 

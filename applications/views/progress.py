@@ -135,13 +135,13 @@ def state_of(
     question = answer.question
     if wanted is not None and question.pk not in wanted:
         return State.LOCKED
-    is_whole = not reading.answer_gaps(question, answer, attached)
+    is_whole = not reading.answer_gaps(question, answer, attached) and not reading.change_gap(answer, former)
     if wanted is not None:
         return State.DONE if is_whole and wanted[question.pk].answered_at else State.TO_COMPLETE
-    if reading.change_gap(answer, former):
-        return State.TO_CONFIRM
     if is_whole:
         return State.DONE
+    if reading.change_gap(answer, former):
+        return State.TO_CONFIRM
     return State.STARTED if question.pk in attached or answer.is_begun else State.NOT_STARTED
 
 

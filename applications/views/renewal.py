@@ -113,7 +113,10 @@ def carry_over(request: SignedIn, reference: str) -> HttpResponse:
             for file in held
             if not file.is_here and (everything or file.uuid in request.POST.getlist("file"))
         ]
-        refused = _carry(request, application, wanted)
+        try:
+            refused = _carry(request, application, wanted)
+        except doors.WorkflowError as error:  # Somebody has submitted or withdrawn it meanwhile.
+            return refuse(request, str(error), application, status=status_of(error))
         taken = len(wanted) - len(refused)
         if taken:
             said = ngettext("%(number)d file is taken along.", "%(number)d files are taken along.", taken)
@@ -126,6 +129,9 @@ def carry_over(request: SignedIn, reference: str) -> HttpResponse:
     context = {
         "application": application,
         "files": held,
+        # A co-applicant of the renewal had perhaps no part in what is renewed.
+        "can_open": application.renews is not None
+        and permissions.is_applicant(request.user, application.renews.decision.application),
         "can_take": editable and any(not file.is_here for file in held),
         "editable": editable,
         "refused": refused,

@@ -127,7 +127,9 @@
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const token = page.querySelector("[name=csrfmiddlewaretoken]");
-      if (!token) return false;
+      const writer = (document_) => document_.querySelector("#answer [name=writer]")?.value;
+      // Somebody else may have signed in: a file goes up under the name of who chose it, or not at all.
+      if (!token || writer(page) !== writer(document)) return false;
       for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token.value;
       return true;
     } catch {

@@ -10,7 +10,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from applications import team, workflow, writing
+from applications import clock, team, workflow, writing
 from applications.models import Application, CoApplicant, Status
 from members.models import Affiliation, Invitation, InvitationBase, User
 
@@ -94,7 +94,8 @@ def test_others_see_the_team_and_can_not_invite(client, cast, name):
 
 def test_an_expired_invitation_is_sent_again_and_one_can_be_withdrawn(client, cast):
     party = invited(cast)
-    CoApplicant.objects.update(expires_at=timezone.now() - datetime.timedelta(days=1))
+    a_day = datetime.timedelta(days=1)
+    CoApplicant.objects.update(expires_at=timezone.now() - a_day, sent_at=timezone.now() - 15 * a_day)
     client.force_login(cast.sigrid)
     page = page_of(party.application)
     assert "The invitation has expired" in words(client.get(page))
@@ -334,7 +335,8 @@ def test_a_dead_invitation_says_so_kindly(client, cast, fields, says):
 def test_the_link_before_the_last_opens_nothing(client, cast):
     party = invited(cast)
     old = link_to(party)
-    team.send_again_to_co_applicant(party.application, party, cast.sigrid)
+    with clock.at(timezone.now() + team.SEND_AGAIN_AFTER):
+        team.send_again_to_co_applicant(party.application, party, cast.sigrid)
     response = client.get(old)
     assert response.status_code == 404
     assert "only the link in the latest mail works" in words(response)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Reminded of {remind(now)} applications that are left lying.")
         self.stdout.write(f"Reminded of {remind_of_completions(now)} completions that are due soon.")
         self.stdout.write(f"Reminded of {remind_of_certificates(now)} certificates that expire.")
+        call_command("clearsessions")
         made, failed = make_documents()
         self.stdout.write(f"Made {made} documents that were missing.")
         scanned, waiting, reason = screening.scan_all(patience=SCAN_PATIENCE)
