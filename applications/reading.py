@@ -162,7 +162,7 @@ def submitted_assessment(submission: Submission) -> scoring.SelfAssessment:
 
 def snapshot(application: Application) -> dict[str, Any]:
     """The application as it stands, in both languages where there are two, ready to be frozen."""
-    answers = {answer.question_id: answer for answer in application.answer_set.all()}
+    answers = {a.question_id: a for a in application.answer_set.select_related("question")}
     files: dict[int, list[dict[str, Any]]] = {}
     for item in application.evidence.present().prefetch_related("questions"):
         part = {
@@ -187,6 +187,7 @@ def snapshot(application: Application) -> dict[str, Any]:
                 "party": party.party,
                 "kind": party.kind,
                 "endorsed_at": party.endorsed_at.isoformat() if party.endorsed_at else None,
+                "changed": list(changed_since(answers.values(), party.endorsed_at)),
             }
             for party in application.co_applicants.active()
         ],
@@ -276,6 +277,7 @@ def submitted_parties(submission: Submission) -> list[Party]:
             part["party"],
             str(Organisation.Kind(part["kind"]).label),
             datetime.datetime.fromisoformat(part["endorsed_at"]) if part["endorsed_at"] else None,
+            tuple(part.get("changed", ())),
         )
         for part in submission.content.get("co_applicants", [])
     ]

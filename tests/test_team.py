@@ -373,8 +373,13 @@ def test_a_submission_freezes_who_was_behind_it(cast):
     submission = workflow.submit(application, cast.sigrid, declares=True)
     endorsed = application.co_applicants.get(user=cast.mina).endorsed_at
     assert submission.content["co_applicants"] == [
-        {"party": "Ekstads Hus AB", "kind": "property_owner", "endorsed_at": endorsed.isoformat()},
-        {"party": "Kiosken", "kind": "property_owner", "endorsed_at": None},
+        {
+            "party": "Ekstads Hus AB",
+            "kind": "property_owner",
+            "endorsed_at": endorsed.isoformat(),
+            "changed": [],
+        },
+        {"party": "Kiosken", "kind": "property_owner", "endorsed_at": None, "changed": []},
     ]
     team.endorse(application, cast.mina, False)
     assert [one.endorsed_at for one in reading.submitted_parties(submission)] == [endorsed, None]
@@ -513,3 +518,14 @@ class TestAtOnce:
             lambda: team.remove(cast.town, cast.edit, cast.edit),
         )
         assert not application.answer_set.filter(handed_to=cast.edit).exists()
+
+
+def test_an_answer_changed_after_an_endorsement_is_frozen_as_such(cast):
+    application = fill(make_application(cast), cast.sigrid)
+    join(application, cast.mina)
+    team.endorse(application, cast.mina, True)
+    with clock.at(timezone.now() + datetime.timedelta(hours=1)):
+        writing.save_answer(application, questions(application)[2], cast.edit, "Ett annat svar.", 3)
+    submission = workflow.submit(application, cast.sigrid, declares=True)
+    assert [party["changed"] for party in submission.content["co_applicants"]] == [[3]]
+    assert [party.changed for party in reading.submitted_parties(submission)] == [(3,)]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from applications import clock, reading, timing
 from applications.models import Answer, Application, CompletionPoint, Event, Status
+from members.models import User
 
 
 class State(models.TextChoices):
@@ -34,13 +35,15 @@ class State(models.TextChoices):
 
 @dataclass(frozen=True)
 class Part:
-    """A row of the task list. `number` is the question's, or None. What `is_optional` hinders no submission."""
+    """A row of the task list. `number` is the question's, or None. What `is_optional` hinders no submission.
+    `handed_to` has been asked to answer."""
 
     title: str
     url: str
     state: State
     number: int | None = None
     is_optional: bool = False
+    handed_to: User | None = None
 
     @property
     def is_done(self) -> bool:
@@ -91,8 +94,9 @@ def question_parts(application: Application, wanted: dict[int, CompletionPoint] 
             reverse("question", args=[application.reference, answer.question.number]),
             state_of(answer, attached, wanted, former.get(answer.question.number)),
             answer.question.number,
+            handed_to=answer.handed_to,
         )
-        for answer in application.answer_set.select_related("question")
+        for answer in application.answer_set.select_related("question", "handed_to")
     ]
 
 
@@ -136,6 +140,8 @@ def state_of(
     if wanted is not None and question.pk not in wanted:
         return State.LOCKED
     is_whole = not reading.answer_gaps(question, answer, attached) and not reading.change_gap(answer, former)
+    if answer.application.is_diagnosis:
+        is_whole = answer.rating is not None  # Nobody reads the rest but those who want to write it.
     if wanted is not None:
         return State.DONE if is_whole and wanted[question.pk].answered_at else State.TO_COMPLETE
     if is_whole:

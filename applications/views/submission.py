@@ -87,6 +87,7 @@ def _everything(
             for question in application.questionnaire.question_set.all()
         ],
         "facts": rows[0],
+        "assessment": reading.self_assessment(application),
         "recommendations": application.recommendation_answers.select_related("recommendation"),
         "parties": reading.parties(application),
         "points": points(application),

@@ -1,46 +1,38 @@
-// A help on the applicant's forms; all of them work without it. It counts words, keeps what is being typed in
-// this tab until the portal has it (also across a new sign-in), warns before leaving and swallows a second click.
+// A help on the applicant's plain forms; all of them work without it. What is typed is kept in this tab until the
+// portal has it, also across a new sign-in; it warns before leaving and swallows a second click.
 (() => {
   const form = document.querySelector("form[data-guard]");
   if (!form) return;
-  const text = form.querySelector("textarea");
-  const seen = form.querySelector("[name=seen]");
-  const counter = form.querySelector("[data-words]");
   const notice = form.querySelector("[data-restored]");
-  const key = `unsaved:${location.pathname}`;
+  const key = `unsaved:${form.dataset.guard}:${location.pathname}`;
+  const fields = [...form.querySelectorAll("textarea, input[type=text], input[type=email], input[type=tel]")];
   let changed = false;
   let sent = false;
 
-  const count = () => {
-    if (counter) counter.value = text.value.split(/\s+/).filter(Boolean).length;
-  };
-
-  // What lies here was typed on the same saved answer: a newer one on the server is not written over.
-  const restore = () => {
-    const kept = JSON.parse(sessionStorage.getItem(key) || "null");
-    sessionStorage.removeItem(key);
-    if (!kept || kept.seen !== seen.value || kept.text.trim() === text.value.trim()) return;
-    text.value = kept.text;
-    notice.hidden = false;
-    changed = true;
-    keep();
-  };
-
   const keep = () => {
-    sessionStorage.setItem(key, JSON.stringify({ seen: seen.value, text: text.value }));
+    const typed = fields.filter((field) => field.value !== field.defaultValue);
+    const kept = typed.map((field) => [field.name, { base: field.defaultValue, value: field.value }]);
+    sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(kept)));
   };
 
-  if (text && seen) {
-    // A page that is shown again with an error already has what was typed.
-    if (!document.getElementById("errors")) restore();
-    text.addEventListener("input", () => {
-      count();
-      keep();
-    });
-    count();
-  }
+  // What lies here was typed over what the page shows now: a newer text on the server is not written over.
+  const restore = () => {
+    const kept = JSON.parse(sessionStorage.getItem(key) || "{}");
+    for (const field of fields) {
+      const typed = kept[field.name];
+      if (!typed || typed.base !== field.defaultValue || typed.value === field.value) continue;
+      field.value = typed.value;
+      changed = true;
+    }
+    if (notice) notice.hidden = !changed;
+    if (!changed) sessionStorage.removeItem(key);
+  };
+
+  // A page that is shown again with an error already has what was typed.
+  if (!document.querySelector(".error-summary")) restore();
   form.addEventListener("input", () => {
     changed = true;
+    keep();
   });
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();

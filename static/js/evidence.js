@@ -128,8 +128,9 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const token = page.querySelector("[name=csrfmiddlewaretoken]");
       const writer = (document_) => document_.querySelector("#answer [name=writer]")?.value;
-      // Somebody else may have signed in: a file goes up under the name of who chose it, or not at all.
-      if (!token || writer(page) !== writer(document)) return false;
+      // Somebody else may have signed in: a file goes up under the name of who chose it, or not at all. A page
+      // without a writer is the one to sign in at: with its token the answer is that one has been signed out.
+      if (!token || ![undefined, writer(document)].includes(writer(page))) return false;
       for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token.value;
       return true;
     } catch {

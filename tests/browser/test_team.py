@@ -131,7 +131,7 @@ def answer_and_endorse(page: Page, site: Site, team: str) -> None:
 
 def see_and_remove(signatory: Page, owner: Page, team: str) -> None:
     signatory.goto(team)
-    expect(signatory.get_by_text("Endorses the application")).to_be_visible()
+    expect(signatory.get_by_text("Endorses the application").first).to_be_visible()
     signatory.get_by_role("link", name="Remove Husägarna vid torget").click()
     check_page(signatory)
     signatory.get_by_role("button", name="Take away").click()

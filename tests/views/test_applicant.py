@@ -318,7 +318,7 @@ def test_an_inactive_signatory_is_not_named(client, cast):
     client.force_login(cast.edit)
     page = client.get(at(application)).content.decode()
     assert "sigrid@ekstad.example" not in page
-    assert "Nobody at your organisation has been registered as authorised signatory." in page
+    assert "Nobody at Ekstads kommun has been registered as authorised signatory." in page
 
 
 def test_a_viewer_sees_how_far_it_has_come_without_buttons(client, cast):
