@@ -346,6 +346,9 @@ def test_the_whole_of_it_by_keyboard_alone_in_english(
     document = tmp_path / "goals.pdf"
     document.write_bytes(files.pdf("Goals", ["More visitors in the square."]))
     page = new_page(viewport=NARROW)
+    # From now on the browser hands choosers to the test. Asked for only when a key is about to be pressed, it may
+    # come after the key.
+    page.on("filechooser", lambda _chooser: None)
     page.context.add_cookies([{"name": "django_language", "value": "en", "url": portal.url}])
     page.goto(f"{portal.url}/accounts/login/?next=/applications/{reference}/questions/1/")
     tab_to(page, page.locator("input[name=login]"))
