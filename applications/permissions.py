@@ -17,6 +17,8 @@ ASSIGN = "applications.assign_application"
 REVIEW = "applications.review_application"
 DECIDE = "applications.decide_application"
 ISSUE = "applications.issue_certificate"
+OVERRIDE_TIE = "applications.override_tie"
+VIEW_CALIBRATION = "applications.view_calibration"
 
 
 class Capacity(enum.Enum):

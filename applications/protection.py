@@ -56,6 +56,14 @@ FREEZES = (
     Freeze("applications_decision", "DELETE", "A decision can't be changed."),
     Freeze("applications_recommendation", "UPDATE", "A decision can't be changed."),
     Freeze("applications_recommendation", "DELETE", "A decision can't be changed."),
+    *(
+        Freeze(f"applications_{table}", operation, message, when)
+        for table, when, message in (
+            ("appeal", "OLD.outcome <> ''", "An appeal that is heard can't be changed."),
+            ("talk", "OLD.recorded_at IS NOT NULL", "A talk that is written down can't be changed."),
+        )
+        for operation in ("UPDATE", "DELETE")
+    ),
     Freeze("applications_certificate", "DELETE", "A certificate can't be deleted."),
     Freeze(
         "applications_certificate",

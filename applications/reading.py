@@ -333,10 +333,13 @@ def review_content(review: Review) -> dict[str, Any]:
 
 
 def decision_content(decision: Decision) -> dict[str, Any]:
-    """A decision as it was made. One without recommendations is hashed as if there were no such thing."""
+    """A decision as it was made. One without recommendations or a way back is hashed as if there were no such
+    thing."""
     recommendations = list(decision.recommendations.order_by("number").values_list("text", flat=True))
     return {
         **({"recommendations": recommendations} if recommendations else {}),
+        **({"next_steps": decision.next_steps} if decision.next_steps else {}),
+        **({"apply_again_from": decision.apply_again_from.isoformat()} if decision.apply_again_from else {}),
         "round": decision.round,
         "outcome": decision.outcome,
         "reasons": decision.reasons,

@@ -11,18 +11,29 @@ from .application import (
     capacities,
 )
 from .certificate import Certificate, new_code
-from .decision import Decision
+from .decision import Appeal, Decision, DecisionDraft
 from .event import Event
 from .evidence import Evidence
+from .limit import TimeLimit
 from .questionnaire import LEVELS, Level, Question, Questionnaire, RubricLevel
 from .renewal import CertificateReminder, Recommendation, RecommendationAnswer
-from .review import Assignment, CompletionPoint, CompletionRequest, Review, Score
+from .review import (
+    Assignment,
+    CompletionPoint,
+    CompletionRequest,
+    CompletionTemplate,
+    Review,
+    ReviewPresence,
+    Score,
+    Talk,
+)
 from .team import CoApplicant
 
 __all__ = [
     "LEVELS",
     "OPEN",
     "Answer",
+    "Appeal",
     "Application",
     "Assignment",
     "Certificate",
@@ -30,7 +41,9 @@ __all__ = [
     "CoApplicant",
     "CompletionPoint",
     "CompletionRequest",
+    "CompletionTemplate",
     "Decision",
+    "DecisionDraft",
     "Event",
     "Evidence",
     "Level",
@@ -40,11 +53,14 @@ __all__ = [
     "Recommendation",
     "RecommendationAnswer",
     "Review",
+    "ReviewPresence",
     "RubricLevel",
     "Score",
     "Series",
     "Status",
     "Submission",
+    "Talk",
+    "TimeLimit",
     "capacities",
     "new_code",
 ]

@@ -195,6 +195,8 @@ class Application(models.Model):
             ("assign_application", _("Can assign advisors")),
             ("review_application", _("Can review applications")),
             ("decide_application", _("Can decide applications")),
+            ("override_tie", _("Can assign an advisor in spite of a possible tie")),
+            ("view_calibration", _("Can see how the advisors' points compare")),
         ]
 
     def __str__(self) -> str:

@@ -80,6 +80,11 @@ class Questionnaire(models.Model):
         default=12,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
+    appeal_days = models.PositiveSmallIntegerField(
+        _("days to appeal a decision"),
+        default=28,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+    )
     title = Translated()
 
     objects = QuestionnaireQuerySet.as_manager()
@@ -106,6 +111,9 @@ class Questionnaire(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(lapse_months__range=(1, 120)), name="questionnaire_lapse_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(appeal_days__range=(1, 365)), name="questionnaire_appeal_range"
             ),
         ]
 

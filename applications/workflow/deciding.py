@@ -1,0 +1,158 @@
+"""The decision maker's moves: the decision with its certificate, a further review, an appeal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dateutil.relativedelta import relativedelta
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from members.models import User
+
+from .. import clock, permissions, reading, tasks
+from ..doors import NotReady, allow, door, expect, mail_later
+from ..hashing import sha256
+from ..models import (
+    Application,
+    Certificate,
+    Decision,
+    Event,
+    Recommendation,
+    Review,
+    Series,
+    Status,
+    new_code,
+)
+from .applying import lock, under_way
+from .moves import move
+from .standing import lock_certificate, supersede
+
+
+@door
+def ask_further_review(application: Application, actor: User, reason: str) -> None:
+    """Send the case back for one more review before it is decided."""
+    expect(application, Status.READY_FOR_DECISION)
+    allow(permissions.can_decide(actor, application))
+    if not reason.strip():
+        raise NotReady(_("Write why a further review is needed."))
+    submission = application.submission_set.latest("number")
+    move(
+        application,
+        Status.IN_REVIEW,
+        Event.Kind.FURTHER_REVIEW,
+        actor,
+        {"reason": reason.strip()},
+        reviews_required=Review.objects.counting(submission).count() + 1,
+    )
+    mail_later("advisor_needed", application.pk)
+
+
+@door
+def decide(
+    application: Application,
+    actor: User,
+    outcome: Decision.Outcome,
+    reasons: str,
+    override_reason: str = "",
+    recommendations: Sequence[str] = (),
+) -> Decision:
+    """Approve or decline. Approval makes the certificate in the same transaction; its PDF comes right after. The
+    `recommendations` are what the holder is to have worked on at the renewal."""
+    expect(application, Status.READY_FOR_DECISION)
+    allow(permissions.can_decide(actor, application))
+    if not reasons.strip():
+        raise NotReady(_("Write the reasons for the decision."))
+    submission = application.submission_set.latest("number")
+    reviews = list(Review.objects.counting(submission))
+    if len(reviews) < application.reviews_required:
+        raise NotReady(_("The required number of reviews is not in."))
+    result = reading.result_of(application, reviews)
+    approved = outcome == Decision.Outcome.APPROVED
+    if approved and not result.meets_rule and not override_reason.strip():
+        raise NotReady(_("The points don't meet the rule. Write why it is approved all the same."))
+    if recommendations and not approved:
+        raise NotReady(_("Recommendations go with an approval. Write them among the reasons instead."))
+    decision = Decision.objects.create(
+        application=application,
+        round=application.round,
+        submission=submission,
+        outcome=outcome,
+        reasons=reasons.strip(),
+        override_reason=override_reason.strip() if approved and not result.meets_rule else "",
+        percent=result.percent,
+        meets_rule=result.meets_rule,
+        decided_by=actor,
+        decided_at=clock.now(),
+    )
+    Recommendation.objects.bulk_create(
+        Recommendation(decision=decision, number=number, text=text)
+        for number, text in enumerate(recommendations, 1)
+    )
+    data = {
+        "submission": submission.number,
+        "percent": str(result.percent),
+        "meets_rule": result.meets_rule,
+        "sha256": sha256(reading.decision_content(decision)),
+    }
+    certificate = _certify(decision, actor) if approved else None
+    if certificate:
+        data["certificate"] = sha256(reading.certificate_content(certificate))
+    move(
+        application,
+        Status.APPROVED if approved else Status.DECLINED,
+        Event.Kind.APPROVED if approved else Event.Kind.DECLINED,
+        actor,
+        data,
+    )
+    if certificate:
+        transaction.on_commit(lambda: tasks.issue_document.enqueue(certificate.pk))
+    mail_later("decided", decision.pk)
+    return decision
+
+
+def _certify(decision: Decision, actor: User) -> Certificate:
+    """The certificate of an approval. One that renews another runs on from the other's last day, so that nobody
+    loses time by renewing early, and takes its place at once."""
+    application = decision.application
+    issued_on = runs_from = clock.today()
+    before = application.renews and lock_certificate(application.renews)
+    if before and before.status == Certificate.Status.VALID:
+        runs_from = max(issued_on, before.valid_through)
+    certificate = Certificate.objects.create(
+        number=Series.take("QMC", issued_on.year),
+        code=new_code(),
+        decision=decision,
+        holder=application.holder,
+        area=application.area,
+        issued_on=issued_on,
+        valid_through=runs_from + relativedelta(months=application.questionnaire.validity_months),
+        is_example=application.is_example,
+    )
+    if before:
+        supersede(before, certificate, actor)
+    return certificate
+
+
+@door
+def uphold_appeal(application: Application, actor: User, reason: str) -> None:
+    """Set the decision aside and have the case reviewed anew, by other advisors than before."""
+    expect(application, Status.DECLINED)
+    allow(permissions.can_uphold_appeal(actor, application))
+    if not reason.strip():
+        raise NotReady(_("Write why the appeal is upheld."))
+    if under_way(lock(application.organisation), application.area):
+        raise NotReady(_("The applicant already has a new application under way for this town centre."))
+    now = clock.now()
+    application.assignment_set.filter(ended_at=None).update(ended_at=now)
+    move(
+        application,
+        Status.IN_REVIEW,
+        Event.Kind.APPEAL_UPHELD,
+        actor,
+        {"reason": reason.strip()},
+        round=application.round + 1,
+        reviews_required=application.questionnaire.reviews_required,
+    )
+    mail_later("advisor_needed", application.pk)
+    mail_later("appeal_upheld", application.pk)

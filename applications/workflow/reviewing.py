@@ -1,0 +1,172 @@
+"""The advisors' moves: a case is assigned, declared free of conflict, reviewed, and sent back to be completed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from members.models import User
+
+from .. import clock, permissions, reading
+from ..doors import NotAllowed, NotReady, TooLate, allow, door, expect, mail_later
+from ..events import record
+from ..hashing import sha256
+from ..models import (
+    Application,
+    Assignment,
+    CompletionPoint,
+    CompletionRequest,
+    Event,
+    Question,
+    Review,
+    Score,
+    Status,
+    Submission,
+)
+from .moves import move
+
+
+@door
+def assign(application: Application, advisors: Iterable[User], actor: User) -> list[Assignment]:
+    """Give the case to `advisors`. The first assignment begins the review."""
+    allow(permissions.can_assign(actor, application))
+    expect(application, Status.SUBMITTED, Status.IN_REVIEW, Status.COMPLETION_REQUESTED)
+    advisors = list(advisors)
+    if not advisors:
+        raise NotReady(_("Choose at least one advisor."))
+    made = []
+    for advisor in advisors:
+        if not permissions.can_be_assigned(advisor, application):
+            raise NotAllowed(_("%(name)s can't be given this case.") % {"name": advisor})
+        assignment = Assignment.objects.create(
+            application=application, advisor=advisor, assigned_by=actor, assigned_at=clock.now()
+        )
+        record(application, Event.Kind.ASSIGNED, actor, {"advisor": advisor.pk})
+        mail_later("assigned", assignment.pk)
+        made.append(assignment)
+    if application.state == Status.SUBMITTED:
+        # The events above say who; this move says when the review began.
+        move(application, Status.IN_REVIEW, Event.Kind.REVIEW_STARTED, actor)
+    return made
+
+
+@door
+def declare(application: Application, assignment: Assignment, actor: User, has_conflict: bool) -> None:
+    """Say whether there is a conflict of interest. Without one the case opens to the advisor; with one it
+    closes, now and for good."""
+    assignment = Assignment.objects.select_for_update().select_related("application").get(pk=assignment.pk)
+    allow(permissions.can_declare(actor, assignment))
+    if assignment.has_conflict is False and not has_conflict:
+        return
+    if assignment.review_set.submitted().exists():
+        raise TooLate(_("Your review is already in. Tell the office about the conflict instead."))
+    Assignment.objects.filter(pk=assignment.pk).update(has_conflict=has_conflict, declared_at=clock.now())
+    assignment.refresh_from_db()
+    kind = Event.Kind.CONFLICT if has_conflict else Event.Kind.NO_CONFLICT
+    record(application, kind, actor)
+    if has_conflict:
+        mail_later("conflict", assignment.pk)
+    else:
+        open_review(assignment, application.submission_set.latest("number"))
+
+
+def open_review(assignment: Assignment, submission: Submission) -> Review:
+    """A draft review of `submission`, with the points and comments of the advisor's last one where there is
+    one: only what changed has to be judged anew."""
+    earlier = assignment.review_set.exclude(submission=submission).order_by("-submission__number").first()
+    review, created = Review.objects.get_or_create(assignment=assignment, submission=submission)
+    if created and earlier:
+        Review.objects.filter(pk=review.pk).update(summary=earlier.summary)
+        Score.objects.bulk_create(
+            Score(review=review, question_id=score.question_id, points=score.points, comment=score.comment)
+            for score in earlier.scores.all()
+        )
+    return review
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What an advisor has entered for one question."""
+
+    points: int | None
+    comment: str
+
+
+@door
+def save_review(
+    application: Application,
+    review: Review,
+    actor: User,
+    judgements: Mapping[Question, Judgement],
+    summary: str,
+) -> Review:
+    """Keep the review as a draft."""
+    review = Review.objects.select_related("assignment__application", "submission").get(pk=review.pk)
+    if review.submitted_at:
+        raise TooLate(_("Your review is already in."))
+    expect(application, Status.IN_REVIEW)
+    allow(permissions.can_review(actor, review))
+    review.summary = summary.strip()
+    review.save()
+    for question, judgement in judgements.items():
+        Score.objects.update_or_create(
+            review=review,
+            question=question,
+            defaults={"points": judgement.points, "comment": judgement.comment.strip()},
+        )
+    return review
+
+
+@door
+def submit_review(application: Application, review: Review, actor: User) -> Review:
+    """Hand the review in. When the last one needed comes in, the case is ready for decision."""
+    review = Review.objects.select_related("assignment__application", "submission").get(pk=review.pk)
+    if review.submitted_at:
+        raise TooLate(_("Your review is already in."))
+    expect(application, Status.IN_REVIEW)
+    allow(permissions.can_review(actor, review))
+    if review.submission != application.latest_submission:
+        raise TooLate(_("The applicant has handed in a newer version. Review that one."))
+    if reading.review_gaps(review):
+        raise NotReady(_("Something is still missing. Complete it and submit again."))
+    review.submitted_at = clock.now()
+    review.save(update_fields=["submitted_at", "saved_at"])
+    data = {"submission": review.submission.number, "sha256": sha256(reading.review_content(review))}
+    record(application, Event.Kind.REVIEW_SUBMITTED, actor, data)
+    if Review.objects.counting(review.submission).count() >= application.reviews_required:
+        move(application, Status.READY_FOR_DECISION, Event.Kind.REVIEWS_COMPLETE, None)
+        mail_later("ready_for_decision", application.pk)
+    return review
+
+
+@door
+def request_completion(
+    application: Application, actor: User, points: Mapping[Question, str], due_on: datetime.date
+) -> CompletionRequest:
+    """Send the application back with what is to be completed, question by question."""
+    expect(application, Status.IN_REVIEW)
+    allow(permissions.can_request_completion(actor, application))
+    points = {question: text.strip() for question, text in points.items() if text.strip()}
+    if not points:
+        raise NotReady(_("Write what is to be completed on at least one question."))
+    if due_on <= clock.today():
+        raise NotReady(_("Choose a day after today."))
+    request = CompletionRequest.objects.create(
+        application=application, requested_by=actor, requested_at=clock.now(), due_on=due_on
+    )
+    CompletionPoint.objects.bulk_create(
+        CompletionPoint(request=request, question=question, text=text) for question, text in points.items()
+    )
+    move(
+        application,
+        Status.COMPLETION_REQUESTED,
+        Event.Kind.COMPLETION_REQUESTED,
+        actor,
+        {"questions": sorted(question.number for question in points), "due": due_on.isoformat()},
+        reminded_at=None,
+    )
+    mail_later("completion_requested", request.pk)
+    return request
