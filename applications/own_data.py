@@ -16,17 +16,21 @@ from members.models import Affiliation, Invitation, User
 
 from .models import (
     Answer,
+    Appeal,
     Application,
     Assignment,
     CoApplicant,
     CompletionRequest,
     Decision,
+    DecisionDraft,
     Event,
     Evidence,
     Level,
     Presence,
     Review,
+    ReviewPresence,
     Submission,
+    Talk,
 )
 
 Part = dict[str, Any]
@@ -47,6 +51,7 @@ def of(person: User) -> Part:
         _("Answers you had open just now"): _open_pages(person),
         _("Evidence you uploaded"): _evidence(person),
         _("Applications you submitted"): _submissions(person),
+        _("Appeals you lodged"): _appeals(person),
         _("What you did, by the log"): _events(person),
         **(
             _association(person)
@@ -187,6 +192,18 @@ def _submissions(person: User) -> list[Part]:
     ]
 
 
+def _appeals(person: User) -> list[Part]:
+    lodged = Appeal.objects.filter(lodged_by=person).select_related("decision__application")
+    return [
+        {
+            _("Application"): appeal.decision.application.reference,
+            _("When"): _at(appeal.lodged_at),
+            _("Text"): appeal.text,
+        }
+        for appeal in lodged
+    ]
+
+
 def _events(person: User) -> list[Part]:
     done = Event.objects.filter(actor=person).select_related("application").order_by("at", "pk")
     return [
@@ -206,7 +223,11 @@ def _association(person: User) -> Part:
         _("Cases you were assigned"): _assignments(person),
         _("Your reviews"): _reviews(person),
         _("Completions you asked for"): _completions(person),
+        _("Reviews you had open just now"): _open_reviews(person),
+        _("Talks you asked for or wrote down"): _talks(person),
+        _("Decisions you have begun"): _begun_decisions(person),
         _("Your decisions"): _decisions(person),
+        _("Appeals you heard"): _heard_appeals(person),
         _("Changes you made in the office"): [
             {_("When"): _at(entry.action_time), _("What"): _of_whom(entry)}
             for entry in LogEntry.objects.filter(user=person)
@@ -278,4 +299,49 @@ def _decisions(person: User) -> list[Part]:
             _("Reasons"): decision.reasons,
         }
         for decision in Decision.objects.filter(decided_by=person).select_related("application")
+    ]
+
+
+def _open_reviews(person: User) -> list[Part]:
+    seen = ReviewPresence.objects.filter(user=person).select_related("application")
+    return [{_("Application"): one.application.reference, _("Last seen"): _at(one.seen_at)} for one in seen]
+
+
+def _talks(person: User) -> list[Part]:
+    """What the person wrote of each: the question, what came of it, or both."""
+    own = Talk.objects.filter(Q(asked_by=person) | Q(recorded_by=person)).select_related("application")
+    return [
+        {
+            _("Application"): talk.application.reference,
+            _("Asked for"): _at(talk.asked_at),
+            _("What to talk about"): talk.reason if talk.asked_by_id == person.pk else None,
+            _("What you came to"): talk.outcome if talk.recorded_by_id == person.pk else None,
+        }
+        for talk in own
+    ]
+
+
+def _begun_decisions(person: User) -> list[Part]:
+    begun = DecisionDraft.objects.filter(written_by=person).select_related("application")
+    return [
+        {
+            _("Application"): draft.application.reference,
+            _("Saved"): _at(draft.saved_at),
+            _("Outcome"): draft.get_outcome_display(),
+            _("Reasons"): draft.reasons,
+        }
+        for draft in begun
+    ]
+
+
+def _heard_appeals(person: User) -> list[Part]:
+    heard = Appeal.objects.filter(heard_by=person).select_related("decision__application")
+    return [
+        {
+            _("Application"): appeal.decision.application.reference,
+            _("When"): _at(appeal.heard_at),
+            _("Outcome"): appeal.get_outcome_display(),
+            _("Reasons"): appeal.reasons,
+        }
+        for appeal in heard
     ]

@@ -23,7 +23,7 @@ from members.models import Affiliation, Invitation, Organisation, User
 from . import clock, permissions, workflow
 from .doors import NotAllowed, NotReady, TooLate, allow, door, mail_later, mail_link_later
 from .events import record
-from .models import Application, CoApplicant, Event, Presence, Status
+from .models import Application, CoApplicant, Event, Presence, ReviewPresence, Status
 
 MAX_INVITATIONS = 30
 """How many invitations of one organisation may be open: nobody's colleagues are more, and a mail each is sent."""
@@ -434,3 +434,4 @@ def on_leaving(person: User, placeholder: str, **_signal: object) -> None:
         _take_back(application, person, person)
     invited.update(email=placeholder)
     Presence.objects.filter(user=person).delete()
+    ReviewPresence.objects.filter(user=person).delete()

@@ -17,7 +17,7 @@ from PIL import Image
 
 from applications import team, writing
 from applications.certificates import issue
-from applications.models import Certificate, Status
+from applications.models import Appeal, Certificate, DecisionDraft, ReviewPresence, Status, Talk
 from members.models import Affiliation, Membership, Organisation, User
 
 from ..cases import fill, join, jpeg, make_application, make_organisation, make_user, questions, upload
@@ -310,6 +310,38 @@ def test_the_download_holds_an_advisors_own_reviews_and_no_others(client, cast):
     assert "axel" not in json.dumps(data)
     assert data_of(client, cast.beata)["Your decisions"][0]["Reasons"] == "Well done."
     assert "Your reviews" not in data_of(client, cast.sigrid)
+
+
+def test_the_download_holds_talks_appeals_and_begun_decisions_in_ones_own_words_only(client, cast):
+    now = timezone.now()
+    case = make_application(cast, Status.DECLINED)
+    Talk.objects.create(
+        application=case,
+        submission=case.latest_submission,
+        reason="Speak about the budget.",
+        asked_by=cast.beata,
+        asked_at=now,
+        outcome="We agree on two points.",
+        recorded_by=cast.asta,
+        recorded_at=now,
+    )
+    DecisionDraft.objects.create(
+        application=case, written_by=cast.beata, saved_at=now, outcome="declined", reasons="Not this year."
+    )
+    Appeal.objects.create(
+        decision=case.decision_set.get(), text="You have missed a file.", lodged_by=cast.sigrid, lodged_at=now
+    )
+    ReviewPresence.objects.create(application=case, user=cast.axel, seen_at=now)
+    decider, advisor, signatory = (data_of(client, person) for person in (cast.beata, cast.asta, cast.sigrid))
+    (talk,) = decider["Talks you asked for or wrote down"]
+    assert (talk["What to talk about"], talk["What you came to"]) == ("Speak about the budget.", None)
+    (talk,) = advisor["Talks you asked for or wrote down"]
+    assert (talk["What to talk about"], talk["What you came to"]) == (None, "We agree on two points.")
+    assert [draft["Reasons"] for draft in decider["Decisions you have begun"]] == ["Not this year."]
+    assert [appeal["Text"] for appeal in signatory["Appeals you lodged"]] == ["You have missed a file."]
+    assert [one["Application"] for one in data_of(client, cast.axel)["Reviews you had open just now"]] == [
+        case.reference
+    ]
 
 
 def test_the_download_is_in_the_readers_language(client, cast):
