@@ -16,6 +16,7 @@ from members.models import Affiliation, Invitation, User
 
 from .models import (
     Answer,
+    Appeal,
     Application,
     Assignment,
     CoApplicant,
@@ -47,6 +48,7 @@ def of(person: User) -> Part:
         _("Answers you had open just now"): _open_pages(person),
         _("Evidence you uploaded"): _evidence(person),
         _("Applications you submitted"): _submissions(person),
+        _("Appeals you lodged"): _appeals(person),
         _("What you did, by the log"): _events(person),
         **(
             _association(person)
@@ -187,6 +189,18 @@ def _submissions(person: User) -> list[Part]:
     ]
 
 
+def _appeals(person: User) -> list[Part]:
+    lodged = Appeal.objects.filter(lodged_by=person).select_related("decision__application")
+    return [
+        {
+            _("Application"): appeal.decision.application.reference,
+            _("When"): _at(appeal.lodged_at),
+            _("The appeal"): appeal.text,
+        }
+        for appeal in lodged
+    ]
+
+
 def _events(person: User) -> list[Part]:
     done = Event.objects.filter(actor=person).select_related("application").order_by("at", "pk")
     return [
@@ -207,6 +221,7 @@ def _association(person: User) -> Part:
         _("Your reviews"): _reviews(person),
         _("Completions you asked for"): _completions(person),
         _("Your decisions"): _decisions(person),
+        _("Appeals you heard"): _heard(person),
         _("Changes you made in the office"): [
             {_("When"): _at(entry.action_time), _("What"): _of_whom(entry)}
             for entry in LogEntry.objects.filter(user=person)
@@ -278,4 +293,17 @@ def _decisions(person: User) -> list[Part]:
             _("Reasons"): decision.reasons,
         }
         for decision in Decision.objects.filter(decided_by=person).select_related("application")
+    ]
+
+
+def _heard(person: User) -> list[Part]:
+    heard = Appeal.objects.filter(heard_by=person).select_related("decision__application")
+    return [
+        {
+            _("Application"): appeal.decision.application.reference,
+            _("When"): _at(appeal.heard_at),
+            _("Outcome"): appeal.get_outcome_display(),
+            _("Reasons"): appeal.reasons,
+        }
+        for appeal in heard
     ]
