@@ -18,6 +18,7 @@ from . import mailing, permissions
 from .models import (
     OPEN,
     Answer,
+    Appeal,
     Application,
     Assignment,
     Certificate,
@@ -170,6 +171,31 @@ def withdrawn(application_pk: int) -> None:
     _send("withdrawn", _at_work(application), application, _case(application))
 
 
+def appealed(appeal_pk: int) -> None:
+    """A receipt to those who sign for the applicant, and word to those who may hear the appeal and to the
+    administrators."""
+    application = _of_appeal(appeal_pk).decision.application
+    try:
+        _send(
+            "appealed",
+            _signatories(application),
+            application,
+            reverse("appeal", args=[application.reference]),
+        )
+    finally:
+        hearing = [user for user in _holding(permissions.DECIDE) if permissions.can_hear(user, application)]
+        office = [user for user in _administrators(application) if user not in hearing]
+        _send("appeal_to_hear", hearing, application, _hearing(application))
+        _send("appeal_waiting", office, application, _case(application))
+
+
+def appeal_dismissed(appeal_pk: int) -> None:
+    """To those who wrote: the appeal has been answered. The reasons are read in the portal."""
+    application = _of_appeal(appeal_pk).decision.application
+    page = reverse("appeal", args=[application.reference])
+    _send("appeal_dismissed", _writers(application), application, page)
+
+
 def appeal_upheld(application_pk: int) -> None:
     """To those who wrote: the application is reviewed anew."""
     application = Application.objects.get(pk=application_pk)
@@ -255,6 +281,8 @@ SENDERS: dict[str, Callable[[int], None]] = _by_name(
     conflict,
     advisor_needed,
     withdrawn,
+    appealed,
+    appeal_dismissed,
     appeal_upheld,
     ready_for_decision,
     completion_requested,
@@ -277,12 +305,20 @@ def _of(model: Any, pk: int) -> Any:
     return model.objects.select_related("application").get(pk=pk)
 
 
+def _of_appeal(pk: int) -> Appeal:
+    return Appeal.objects.select_related("decision__application__organisation").get(pk=pk)
+
+
 def _own_page(application: Application) -> str:
     return reverse("application", args=[application.reference])
 
 
 def _case(application: Application) -> str:
     return reverse("admin:applications_application_change", args=[application.pk])
+
+
+def _hearing(application: Application) -> str:
+    return reverse("admin:applications_application_appeal", args=[application.pk])
 
 
 def _send(name: str, people: Iterable[User], application: Application, link: str, **context: Any) -> None:

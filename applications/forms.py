@@ -106,6 +106,20 @@ class StartForm(PlainForm):
     )
 
 
+class AppealForm(PlainForm):
+    """Why a decision should be looked at again."""
+
+    text = TextField(
+        label=_("What should be looked at again, and why"),
+        help_text=_(
+            "Say which question or which part of the reasons it is about, and what you think is wrong."
+        ),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        error_messages={"required": _("Write what should be looked at again, and why.")},
+    )
+
+
 class DiagnosisForm(PlainForm):
     """The beginning of a self-diagnosis. Its name is never printed on a certificate."""
 

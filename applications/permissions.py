@@ -197,6 +197,7 @@ def can_read_as_advisor(user: Person, application: Application) -> bool:
         assignment is not None
         and assignment.has_conflict is False
         and assignment.ended_at is None
+        and user.is_staff
         and user.has_perm(REVIEW)
         and not has_tie(user, application)
     )
@@ -226,7 +227,8 @@ def can_read_as_decider(user: Person, application: Application) -> bool:
     """May read everything of the case in order to decide it, or afterwards."""
     state = application.state
     return (
-        user.has_perm(DECIDE)
+        user.is_staff
+        and user.has_perm(DECIDE)
         and (state == Status.READY_FOR_DECISION or state.is_decided)
         and is_uninvolved(user, application)
     )
@@ -241,7 +243,8 @@ def can_decide(user: Person, application: Application) -> bool:
     )
 
 
-def can_uphold_appeal(user: Person, application: Application) -> bool:
+def can_hear(user: Person, application: Application) -> bool:
+    """May answer an appeal: a decision maker who neither advised in the case nor made any decision in it."""
     return (
         application.state == Status.DECLINED
         and can_read_as_decider(user, application)
@@ -262,6 +265,17 @@ def can_see_review(user: Person, review: Review) -> bool:
     return (can_read_as_advisor(user, application) and own_is_in.exists()) or can_read_as_decider(
         user, application
     )
+
+
+def sees_progress(user: Person, application: Application) -> bool:
+    """May know how far the advisors have come: who has handed in, and when. Not who reviews the case, or may come
+    to, before the own review of what was last submitted is in."""
+    if not user.has_perm(REVIEW) or can_read_as_decider(user, application):
+        return True
+    own = Review.objects.submitted().filter(
+        assignment__advisor_id=user.pk, submission=application.latest_submission
+    )
+    return can_read_as_advisor(user, application) and own.exists()
 
 
 def can_read_submissions(user: Person, application: Application) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Organisation
@@ -15,6 +16,7 @@ from members.models import Organisation
 from . import scoring
 from .models import (
     Answer,
+    Appeal,
     Application,
     Certificate,
     Decision,
@@ -321,6 +323,13 @@ def result_of(application: Application, reviews: Iterable[Review]) -> scoring.Re
     )
 
 
+# --- The decision -----------------------------------------------------------------------------------------
+def last_day_to_appeal(decision: Decision) -> datetime.date:
+    """The last day on which the decision can be appealed, counted from the day it was made."""
+    days = decision.application.questionnaire.appeal_days
+    return timezone.localdate(decision.decided_at) + datetime.timedelta(days=days)
+
+
 # --- What is frozen, as it is hashed into the log -----------------------------------------------------------
 def review_content(review: Review) -> dict[str, Any]:
     """A review as it was handed in."""
@@ -347,6 +356,21 @@ def decision_content(decision: Decision) -> dict[str, Any]:
         "percent": f"{decision.percent:.2f}",
         "meets_rule": decision.meets_rule,
         "decided_by": decision.decided_by_id,
+    }
+
+
+def appeal_content(appeal: Appeal) -> dict[str, Any]:
+    """An appeal as it was lodged."""
+    return {"round": appeal.decision.round, "text": appeal.text, "lodged_by": appeal.lodged_by_id}
+
+
+def hearing_content(appeal: Appeal) -> dict[str, Any]:
+    """An appeal's answer."""
+    return {
+        "round": appeal.decision.round,
+        "outcome": appeal.outcome,
+        "reasons": appeal.reasons,
+        "heard_by": appeal.heard_by_id,
     }
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from members.models import User
 
 from . import permissions
-from .models import Application, Certificate, Decision, Level, Question, Questionnaire, Review
+from .models import Appeal, Application, Certificate, Decision, Level, Question, Questionnaire, Review
 from .models.application import OPEN
 from .workflow import CERTIFICATE_MOVES, Judgement
 
@@ -201,6 +201,27 @@ class CompletionForm(forms.Form):
 
 
 # --- The decision ----------------------------------------------------------------------------------------
+class HearingForm(forms.Form):
+    """The answer to an appeal."""
+
+    outcome = forms.ChoiceField(
+        label=_("What you come to"),
+        choices=[
+            (Appeal.Outcome.UPHELD, _("Uphold the appeal")),
+            (Appeal.Outcome.DISMISSED, _("Dismiss the appeal")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose upheld or dismissed.")},
+    )
+    reasons = forms.CharField(
+        label=_("Reasons"),
+        help_text=_("The applicant reads this. Say what you looked at and why you come to your answer."),
+        max_length=REASONS_LENGTH,
+        widget=text_area(8),
+        error_messages={"required": _("Write the reasons.")},
+    )
+
+
 class DecisionForm(forms.Form):
     """Approve or not, and why. With `meets_rule` False approving takes a further reason; None is for when the
     points may not be known: the reason is kept if there is one."""

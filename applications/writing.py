@@ -95,6 +95,7 @@ def save_facts(
         other = workflow.under_way(workflow.lock(application.organisation), area)
         if other and other != application:
             raise NotReady(workflow.taken(other))
+        workflow.expect_no_appeal(application.organisation, area)
     Application.objects.filter(pk=application.pk).update(
         area=area,
         holder=" ".join(holder.split()),

@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "qm_portal.middleware.SignedOutMiddleware",
+    "applications.views.second_factor.SecondFactorMiddleware",
     "applications.views.diagnosis.MovedMiddleware",
     "qm_portal.middleware.NotFoundMiddleware",
 ]
@@ -250,6 +251,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_TOTP_ISSUER = "Quality Mark"
+# Whether those who work for the association must have a key or an app beside their password.
+QM_REQUIRE_MFA = flag("QM_REQUIRE_MFA", not DEBUG)
 
 # --- Safety ----------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from applications.views import (
     answer,
+    appeal,
     autosave,
     case,
     diagnosis,
@@ -19,6 +20,7 @@ from applications.views import (
     person,
     public,
     renewal,
+    second_factor,
     sent_mail,
     submission,
     team,
@@ -45,6 +47,7 @@ application: list[URLPattern | URLResolver] = [
     path("check/", submission.check, name="check"),
     path("receipt/", submission.receipt, name="receipt"),
     path("decision/", outcome.decision, name="decision"),
+    path("appeal/", appeal.appeal, name="appeal"),
     path("withdraw/", submission.withdraw, name="withdraw"),
     path("application.pdf", documents.application_pdf, name="application_pdf"),
     path("renew/", renewal.renew, name="renew"),
@@ -91,6 +94,7 @@ urlpatterns = [
     path("accounts/me/data.json", person.data, name="my_data"),
     path("accounts/me/removal/", person.removal, name="my_removal"),
     path("accounts/me/removal/take-back/", person.take_back_removal, name="my_removal_take_back"),
+    path("accounts/second-factor/", second_factor.second_factor, name="second_factor"),
     path("accounts/mails/", mail.mail_preferences, name="mail_preferences"),
     path("accounts/", include("allauth.urls")),
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),

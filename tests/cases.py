@@ -13,7 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from applications import workflow, writing
-from applications.models import Application, CoApplicant, Decision, Question, Review, Status
+from applications.models import Appeal, Application, CoApplicant, Decision, Question, Review, Status
 from members.models import Affiliation, Membership, Organisation, User
 
 PASSWORD = "kvalitet-2026"
@@ -183,6 +183,15 @@ def lapse(application: Application) -> None:
         touched_at=long_ago, status_since=long_ago, reminded_at=long_ago
     )
     workflow.lapse(application)
+
+
+def uphold(
+    application: Application, cast: Cast, hearer: User, reasons: str = "Evidence was overlooked."
+) -> None:
+    """Appeal the decision, and have the appeal upheld by `hearer`."""
+    workflow.lodge_appeal(application, cast.sigrid, "Look at question 2 again.")
+    workflow.hear_appeal(application, hearer, Appeal.Outcome.UPHELD, reasons)
+    application.refresh_from_db()
 
 
 def _past_submitted(cast: Cast, application: Application, status: Status, points: int) -> None:

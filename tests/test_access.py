@@ -59,6 +59,7 @@ account_email                                        -        302 200 200 200 20
 account_email_verification_sent                      -        200 200 200 200 200 200 200 200 200 200 200 200 200
 account_change_password                              -        302 200 200 200 200 200 200 200 200 200 200 200 200
 account_set_password                                 -        302 302 302 302 302 302 302 302 302 302 302 302 302
+second_factor                                        -        302 302 302 302 302 302 302 302 302 302 302 302 302
 mail_preferences                                     -        302 200 200 200 200 200 200 200 200 200 200 200 200
 account_reset_password                               -        200 200 200 200 200 200 200 200 200 200 200 200 200
 account_confirm_login_code                           -        302 302 302 302 302 302 302 302 302 302 302 302 302
@@ -140,6 +141,9 @@ receipt                                              decided  302 404 200 200 20
 decision                                             draft    302 404 404 404 404 404 404 404 404 404 404 404 404
 decision                                             review   302 404 404 404 404 404 404 404 404 404 404 404 404
 decision                                             decided  302 404 200 200 200 200 404 404 404 404 404 404 404
+appeal                                               draft    302 404 404 404 404 404 404 404 404 404 404 404 404
+appeal                                               review   302 404 404 404 404 404 404 404 404 404 404 404 404
+appeal                                               decided  302 404 404 404 404 404 404 404 404 404 404 404 404
 withdraw                                             draft    302 404 403 403 200 403 404 404 404 404 404 404 404
 withdraw                                             review   302 404 403 403 200 403 404 404 404 404 404 404 404
 withdraw                                             decided  302 404 403 403 302 403 404 404 404 404 404 404 404
@@ -243,9 +247,9 @@ admin:applications_application_assign                decided  302 404 404 404 40
 admin:applications_application_declare               draft    302 404 404 404 404 404 404 404 404 404 404 404 404
 admin:applications_application_declare               review   302 404 404 404 404 404 404 403 200 200 404 403 403
 admin:applications_application_declare               decided  302 404 404 404 404 404 404 403 403 200 403 403 403
-admin:applications_application_appeal                draft    302 404 404 404 404 404 404 405 405 405 405 405 405
-admin:applications_application_appeal                review   302 404 404 404 404 404 404 405 405 405 405 405 405
-admin:applications_application_appeal                decided  302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_appeal                draft    302 404 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_appeal                review   302 404 404 404 404 404 404 403 403 403 404 403 403
+admin:applications_application_appeal                decided  302 404 404 404 404 404 404 403 403 403 403 404 403
 admin:applications_application_review                draft    302 404 404 404 404 404 404 404 404 404 404 404 404
 admin:applications_application_review                review   302 404 404 404 404 404 404 403 302 200 404 403 403
 admin:applications_application_review                decided  302 404 404 404 404 404 404 403 403 200 403 403 403
@@ -287,6 +291,7 @@ account_email                                        -        302 302 302 302 30
 account_email_verification_sent                      -        405 405 405 405 405 405 405 405 405 405 405 405 405
 account_change_password                              -        302 200 200 200 200 200 200 200 200 200 200 200 200
 account_set_password                                 -        302 302 302 302 302 302 302 302 302 302 302 302 302
+second_factor                                        -        302 405 405 405 405 405 405 405 405 405 405 405 405
 mail_preferences                                     -        302 302 302 302 302 302 302 302 302 302 302 302 302
 account_reset_password                               -        200 200 200 200 200 200 200 200 200 200 200 200 200
 account_confirm_login_code                           -        302 302 302 302 302 302 302 302 302 302 302 302 302
@@ -368,6 +373,9 @@ receipt                                              decided  302 405 405 405 40
 decision                                             draft    302 405 405 405 405 405 405 405 405 405 405 405 405
 decision                                             review   302 405 405 405 405 405 405 405 405 405 405 405 405
 decision                                             decided  302 405 405 405 405 405 405 405 405 405 405 405 405
+appeal                                               draft    302 404 404 404 404 404 404 404 404 404 404 404 404
+appeal                                               review   302 404 404 404 404 404 404 404 404 404 404 404 404
+appeal                                               decided  302 404 404 404 404 404 404 404 404 404 404 404 404
 withdraw                                             draft    302 404 403 403 302 403 404 404 404 404 404 404 404
 withdraw                                             review   302 404 403 403 302 403 404 404 404 404 404 404 404
 withdraw                                             decided  302 404 403 403 302 403 404 404 404 404 404 404 404

@@ -15,7 +15,7 @@ from applications.evidence import Rejected, inspect
 from applications.models import Application, Decision, Event, Status
 from members.models import Affiliation
 
-from .cases import make_application, make_user, upload
+from .cases import make_application, make_user, uphold, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_who_may_have_read_the_reviews_does_not_become_a_reviewer(cast):
 def test_who_upheld_the_appeal_does_not_review(cast):
     both = make_user("both@qm.example", "Both", "Advisor", "Decision maker")
     application = make_application(cast, Status.DECLINED)
-    workflow.uphold_appeal(application, both, "Evidence was overlooked.")
+    uphold(application, cast, both)
     with pytest.raises(NotAllowed):
         workflow.assign(application, [both], cast.alma)
 

@@ -16,6 +16,7 @@ from applications.evidence import Rejected
 from applications.hashing import sha256
 from applications.models import (
     Answer,
+    Appeal,
     Application,
     Assignment,
     Certificate,
@@ -37,6 +38,7 @@ from .cases import (
     own_review,
     questions,
     review,
+    uphold,
     upload,
 )
 
@@ -542,10 +544,10 @@ def test_an_upheld_appeal_goes_to_other_advisors_and_another_decider(cast):
     application = make_application(cast, Status.DECLINED)
     other = make_user("other@qm.example", "Other", "Decision maker")
     with pytest.raises(NotAllowed):
-        workflow.uphold_appeal(application, cast.beata, "Reconsider.")
+        uphold(application, cast, cast.beata)
     with pytest.raises(NotReady):
-        workflow.uphold_appeal(application, other, "")
-    workflow.uphold_appeal(application, other, "Evidence was overlooked.")
+        workflow.hear_appeal(application, other, Appeal.Outcome.UPHELD, " ")
+    workflow.hear_appeal(application, other, Appeal.Outcome.UPHELD, "Evidence was overlooked.")
     application.refresh_from_db()
     assert (application.status, application.round) == (Status.IN_REVIEW, 2)
     with pytest.raises(NotAllowed):
@@ -559,14 +561,6 @@ def test_an_upheld_appeal_goes_to_other_advisors_and_another_decider(cast):
         workflow.decide(application, cast.beata, APPROVED, "Reasons.")
     assert workflow.decide(application, other, APPROVED, "Reasons.").percent == 100
     assert list(application.decision_set.values_list("round", "outcome")) == [(1, DECLINED), (2, APPROVED)]
-
-
-def test_an_appeal_is_not_upheld_beside_a_new_application(cast):
-    application = make_application(cast, Status.DECLINED)
-    make_application(cast)
-    other = make_user("other@qm.example", "Other", "Decision maker")
-    with pytest.raises(NotReady):
-        workflow.uphold_appeal(application, other, "Evidence was overlooked.")
 
 
 # --- Ending ----------------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import doors, permissions, reading, workflow
 from applications.models import Application, Assignment, Certificate, Status
-from applications.review_forms import AssignForm, DeclarationForm, ReasonForm
+from applications.review_forms import AssignForm, DeclarationForm
 from members.models import User
 
 from . import log
@@ -33,6 +33,7 @@ NEXT = {
     Status.WITHDRAWN: gettext_lazy("Nothing. The applicant has taken the application back."),
     Status.LAPSED: gettext_lazy("Nothing. The application was left lying too long and has lapsed."),
 }
+APPEALED = gettext_lazy("A decision maker who had no part in the case hears the appeal.")
 CAN_GET_ADVISORS = (Status.SUBMITTED, Status.IN_REVIEW, Status.COMPLETION_REQUESTED)
 
 
@@ -49,12 +50,15 @@ def to(name: str, application: Application) -> str:
     return reverse(f"admin:applications_application_{name}", args=[application.pk])
 
 
-def progress(assignment: Assignment, newest_submission: int | None) -> str:
-    """How far an advisor has come, in words. Needs `handed_in`, the advisor's submitted reviews."""
+def progress(assignment: Assignment, newest_submission: int | None, shown: bool = False) -> str:
+    """How far an advisor has come, in words. Needs `handed_in`, the advisor's submitted reviews. Without `shown`
+    (`permissions.sees_progress`) only whether the advisor has the case."""
     if assignment.ended_at:
         return _("no longer has the case")
     if assignment.has_conflict:
         return _("has a conflict of interest")
+    if not shown:
+        return ""
     if assignment.has_conflict is None:
         return _("to declare conflict of interest or none")
     reviews = assignment.handed_in  # type: ignore[attr-defined]
@@ -74,6 +78,8 @@ def actions(user: User, application: Application) -> Iterator[Action]:
     if permissions.can_decide(user, application):
         yield Action(_("Read and decide"), to("decide", application))
         yield Action(_("Ask for a further review"), to("further-review", application))
+    if permissions.can_hear(user, application) and application.has_open_appeal:
+        yield Action(_("Hear the appeal"), to("appeal", application))
     if may_read_decision(user, application):
         yield Action(_("Read the decision"), to("decision", application))
     if permissions.can_assign(user, application) and application.state in CAN_GET_ADVISORS:
@@ -86,9 +92,7 @@ def _readable_review(user: User, application: Application):
     return own_review(user, application) if permissions.can_read_as_advisor(user, application) else None
 
 
-def _case_page(
-    request: HttpRequest, application: Application, appeal: ReasonForm | None = None
-) -> TemplateResponse:
+def _case_page(request: HttpRequest, application: Application) -> TemplateResponse:
     user = person(request)
     newest = application.latest_submission
     assignments = list(application.assignment_set.select_related("advisor").prefetch_related("review_set"))
@@ -96,18 +100,18 @@ def _case_page(
         assignment.handed_in = [  # type: ignore[attr-defined]
             review for review in assignment.review_set.all() if review.submitted_at
         ]
-    if appeal is None and permissions.can_uphold_appeal(user, application):
-        appeal = ReasonForm()
     mine = permissions.assignment_of(user, application)
+    shown = permissions.sees_progress(user, application)
     context: dict[str, Any] = {
         "title": f"{application.reference} {application.area}",
         "application": application,
-        "next": NEXT[application.state],
+        "next": APPEALED if application.has_open_appeal else NEXT[application.state],
         "submission": newest,
         "parties": reading.submitted_parties(newest) if newest else [],
         "completion": application.open_completion,
         "assignments": [
-            (assignment, progress(assignment, newest.pk if newest else None)) for assignment in assignments
+            (assignment, progress(assignment, newest.pk if newest else None, shown or assignment == mine))
+            for assignment in assignments
         ],
         "may_declare_conflict_late": mine
         and mine.has_conflict is False
@@ -116,7 +120,6 @@ def _case_page(
         "certificate": Certificate.objects.filter(decision__application=application).first(),
         "decisions": application.decision_set.order_by("round"),
         "actions": list(actions(user, application)),
-        "appeal": appeal,
         "log": log.lines(application, user),
     }
     return page(request, "case", context)
@@ -126,30 +129,6 @@ def _case_page(
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """The case: status, parties, advisors, log, and what to do next. No answers, evidence or reviews."""
     return _case_page(request, case_or_404(request, pk))
-
-
-@require_POST
-def appeal(request: HttpRequest, pk: int) -> HttpResponse:
-    """Uphold an appeal: the case is reviewed anew by others."""
-    application = case_or_404(request, pk)
-    user = person(request)
-    require(user.has_perm(permissions.DECIDE) and not _took_part(user, application))
-    form = ReasonForm(request.POST)
-    if form.is_valid():
-        try:
-            workflow.uphold_appeal(application, user, form.cleaned_data["reason"])
-        except doors.WorkflowError as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, _("The appeal is upheld. Assign other advisors than before."))
-            return redirect(to("change", application))
-    return _case_page(request, application, form)
-
-
-def _took_part(user: User, application: Application) -> bool:
-    """Whether the person advised in the case or made the decision that is appealed."""
-    decided = application.decision_set.filter(decided_by=user).exists()
-    return decided or not permissions.is_uninvolved(user, application)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,8 +15,6 @@ from django.utils.translation import ngettext
 from applications import permissions
 from applications.models import Application, Event
 from members.models import User
-
-from .cases import has_reviewed
 
 Kind = Event.Kind
 # What the applicant did while writing is the applicant's own.
@@ -29,8 +28,17 @@ NOT_SHOWN = (
     Kind.CO_APPLICANT_REMOVED,
     Kind.TURNED_INTO_APPLICATION,
 )
+BLIND = (
+    Kind.REVIEW_SUBMITTED,
+    Kind.REVIEWS_COMPLETE,
+    Kind.TALK_ASKED,
+    Kind.TALK_RECORDED,
+    Kind.DECISION_HELD,
+    Kind.DECISION_TAKEN_BACK,
+)
+"""What tells how far the others have come, or that they are apart: `permissions.sees_progress`."""
 NOTES = (Kind.FURTHER_REVIEW, Kind.APPEAL_UPHELD)
-"""The events whose reason is a note within the association."""
+"""The events whose reason is a note within the association: it may tell what a reviewer thought."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +49,16 @@ class Line:
     detail: str
 
 
-def may_read_notes(user: User, application: Application) -> bool:
-    """Whether notes within the association can be shown: they may tell what a reviewer thought, so that one
-    who reviews, or may come to, has to have handed in first."""
-    return not user.has_perm(permissions.REVIEW) or has_reviewed(user, application.latest_submission)
-
-
 def lines(application: Application, user: User) -> list[Line]:
     """What `user` may know of the case's history, the newest first."""
-    events = list(
-        application.event_set.exclude(kind__in=NOT_SHOWN).select_related("actor").order_by("-sequence")
-    )
+    shown = application.event_set.exclude(kind__in=NOT_SHOWN)
+    notes = permissions.sees_progress(user, application)
+    if not notes:
+        shown = shown.exclude(Q(kind__in=BLIND) & ~Q(actor=user))
+    events = list(shown.select_related("actor").order_by("-sequence"))
     advisors = User.objects.in_bulk(
         {event.data["advisor"] for event in events if event.kind == Kind.ASSIGNED}
     )
-    notes = may_read_notes(user, application)
     return [
         Line(
             event.at,

@@ -7,20 +7,21 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from applications import permissions
 from applications.models import Application, Assignment, Review, Status, Submission
 from applications.models.application import OPEN
 from applications.templatetags import qm
 from members.models import User
 from members.office import OfficeAdmin
 
-from . import case, decision, review
+from . import appeal, case, decision, review
 from .cases import age, person, visible_to, works_here
 
 
@@ -76,6 +77,17 @@ class AdvisorFilter(admin.SimpleListFilter):
         return queryset
 
 
+def _shows_progress(user: User) -> Any:
+    """`permissions.sees_progress` of the list's rows, in the same query."""
+    if not user.has_perm(permissions.REVIEW):
+        return Value(True)
+    return Exists(
+        Review.objects.submitted().filter(
+            assignment__advisor=user, assignment__ended_at=None, submission=OuterRef("newest_submission")
+        )
+    )
+
+
 @admin.register(Application)
 class ApplicationAdmin(OfficeAdmin):
     """Lists the cases and leads to their pages. Nothing is added, deleted or edited by a bare form."""
@@ -97,7 +109,7 @@ class ApplicationAdmin(OfficeAdmin):
             "change": case.case,
             "assign": case.assign,
             "declare": case.declare,
-            "appeal": case.appeal,
+            "appeal": appeal.appeal,
             "review": review.review,
             "completion": review.completion,
             "decide": decision.decide,
@@ -123,6 +135,7 @@ class ApplicationAdmin(OfficeAdmin):
         return (
             visible_to(person(request))
             .annotate(newest_submission=Subquery(newest.values("pk")[:1]))
+            .annotate(shows_progress=_shows_progress(person(request)))
             .prefetch_related(Prefetch("assignment_set", assignments, to_attr="working"))
         )
 
@@ -155,7 +168,10 @@ class ApplicationAdmin(OfficeAdmin):
             " ",
             '<span class="advisor">{} <span class="quiet">{}</span></span>',
             (
-                (assignment.advisor, case.progress(assignment, application.newest_submission))
+                (
+                    assignment.advisor,
+                    case.progress(assignment, application.newest_submission, application.shows_progress),
+                )
                 for assignment in application.working
             ),
         ) or format_html('<span class="quiet">{}</span>', _("nobody yet"))

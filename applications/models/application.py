@@ -226,6 +226,13 @@ class Application(models.Model):
             return None
         return self.completionrequest_set.order_by("-requested_at").first()
 
+    @property
+    def has_open_appeal(self) -> bool:
+        """Whether an appeal waits to be heard."""
+        if self.status != Status.DECLINED:
+            return False
+        return self.decision_set.filter(appeal__outcome="").exists()
+
 
 class Answer(models.Model):
     """What the applicant writes and rates for one question. Made empty with the application, so that there is

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.text import slugify
@@ -21,10 +19,8 @@ from django.views.decorators.http import require_safe
 from applications import permissions, reading
 from applications.models import Application, Certificate, Decision, Question, Review
 
+from . import appeal
 from .access import SignedIn, file_missing, own
-
-APPEAL_DAYS = 28
-"""How long the applicant may ask to have a decision looked at again; the association's default."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,7 @@ def decision(request: SignedIn, reference: str) -> HttpResponse:
         "feedback": _feedback(application, made, reviews),
         "summaries": sorted(review.summary for review in reviews if review.summary),
         "certificate": Certificate.objects.filter(decision=made).first(),
-        "appeal_until": timezone.localdate(made.decided_at) + datetime.timedelta(days=APPEAL_DAYS),
+        **appeal.about(request.user, application, made),
     }
     return render(request, "applications/decision.html", context)
 

@@ -162,6 +162,8 @@ HAPPENINGS = {
     Event.Kind.RESUBMITTED: gettext_lazy("You submitted the completed application"),
     Event.Kind.APPROVED: gettext_lazy("The application was approved"),
     Event.Kind.DECLINED: gettext_lazy("The application was not yet approved"),
+    Event.Kind.APPEALED: gettext_lazy("You appealed the decision"),
+    Event.Kind.APPEAL_DISMISSED: gettext_lazy("Your appeal was dismissed and the decision stands"),
     Event.Kind.APPEAL_UPHELD: gettext_lazy("Your appeal was upheld and the application is reviewed anew"),
     Event.Kind.CERTIFICATE_RENDERED: gettext_lazy("The certificate was ready"),
     Event.Kind.CERTIFICATE_SUSPENDED: gettext_lazy("The certificate was suspended"),

@@ -2,11 +2,13 @@
 hold, moves the status with `UPDATE … WHERE status = <from>`, writes an event, and sends mail after the commit.
 Nothing else assigns `Application.status` or `Certificate.status`. What an application holds is changed by
 `writing`, who has a part in it by `team`. The modules follow the case: `applying`, `reviewing`, `deciding`,
-`standing`; `moves` has the table of what may follow what."""
+`appealing`, `standing`; `moves` has the table of what may follow what."""
 
+from .appealing import hear_appeal, lodge_appeal
 from .applying import (
     apply_with,
     delete_diagnosis,
+    expect_no_appeal,
     idle_since,
     lapse,
     lock,
@@ -20,7 +22,7 @@ from .applying import (
     under_way,
     withdraw,
 )
-from .deciding import ask_further_review, decide, uphold_appeal
+from .deciding import ask_further_review, decide
 from .moves import MOVES
 from .reviewing import (
     Judgement,
@@ -43,9 +45,12 @@ __all__ = [
     "decide",
     "declare",
     "delete_diagnosis",
+    "expect_no_appeal",
+    "hear_appeal",
     "idle_since",
     "lapse",
     "lock",
+    "lodge_appeal",
     "not_a_member",
     "renew",
     "request_completion",
@@ -57,6 +62,5 @@ __all__ = [
     "submit_review",
     "taken",
     "under_way",
-    "uphold_appeal",
     "withdraw",
 ]

@@ -63,6 +63,7 @@ def start(organisation: Organisation, actor: User, area: str, holder: str) -> Ap
         if other.state == Status.DRAFT:
             return other
         raise NotReady(taken(other))
+    expect_no_appeal(organisation, area)
     return _draft(organisation, actor, "QM", area=area, holder=holder)
 
 
@@ -92,6 +93,7 @@ def apply_with(application: Application, actor: User) -> Application:
     allow(organisation.is_member, not_a_member())
     if other := under_way(organisation, application.area):
         raise NotReady(taken(other))
+    expect_no_appeal(organisation, application.area)
     was, now = application.reference, clock.now()
     application.reference = Series.take("QM", clock.today().year)
     application.kind = Application.Kind.NEW
@@ -162,6 +164,25 @@ def taken(other: Application) -> str:
     }
 
 
+def expect_no_appeal(organisation: Organisation, area: str) -> None:
+    """Raises NotReady while an appeal for the centre waits to be heard: upheld, it opens the earlier case again,
+    and a centre has one application under way."""
+    waiting = Application.objects.filter(
+        organisation=organisation,
+        status=Status.DECLINED,
+        decision__in=Decision.objects.filter(appeal__outcome=""),
+    )
+    for other in waiting:
+        if other.area.casefold() == area.casefold():
+            raise NotReady(
+                _(
+                    "You have appealed the decision on %(reference)s, for %(area)s. You can start a new "
+                    "application once the appeal has been heard."
+                )
+                % {"reference": other.reference, "area": other.area}
+            )
+
+
 # --- Renewal ---------------------------------------------------------------------------------------------
 @transaction.atomic
 def renew(certificate: Certificate, actor: User) -> Application:
@@ -182,6 +203,7 @@ def renew(certificate: Certificate, actor: User) -> Application:
         raise NotReady(_("The certificate can't be renewed now."))
     if other := under_way(organisation, certificate.area):
         raise NotReady(taken(other))
+    expect_no_appeal(organisation, certificate.area)
     renewal = _draft(
         organisation,
         actor,

@@ -1,4 +1,4 @@
-"""The decision maker's moves: the decision with its certificate, a further review, an appeal."""
+"""The decision maker's moves: the decision with its certificate, a further review."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from ..models import (
     Status,
     new_code,
 )
-from .applying import lock, under_way
 from .moves import move
 from .standing import lock_certificate, supersede
 
@@ -132,27 +131,3 @@ def _certify(decision: Decision, actor: User) -> Certificate:
     if before:
         supersede(before, certificate, actor)
     return certificate
-
-
-@door
-def uphold_appeal(application: Application, actor: User, reason: str) -> None:
-    """Set the decision aside and have the case reviewed anew, by other advisors than before."""
-    expect(application, Status.DECLINED)
-    allow(permissions.can_uphold_appeal(actor, application))
-    if not reason.strip():
-        raise NotReady(_("Write why the appeal is upheld."))
-    if under_way(lock(application.organisation), application.area):
-        raise NotReady(_("The applicant already has a new application under way for this town centre."))
-    now = clock.now()
-    application.assignment_set.filter(ended_at=None).update(ended_at=now)
-    move(
-        application,
-        Status.IN_REVIEW,
-        Event.Kind.APPEAL_UPHELD,
-        actor,
-        {"reason": reason.strip()},
-        round=application.round + 1,
-        reviews_required=application.questionnaire.reviews_required,
-    )
-    mail_later("advisor_needed", application.pk)
-    mail_later("appeal_upheld", application.pk)

@@ -1,4 +1,4 @@
-"""A case's own page, assigning advisors, declaring conflict of interest, and upholding an appeal."""
+"""A case's own page, assigning advisors, and declaring conflict of interest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 
 from applications import workflow
-from applications.models import Application, Assignment, Decision, Event, Status
+from applications.models import Application, Assignment, Event, Status
 
 from ..cases import make_application, make_user, own_review, review
 from .conftest import at
@@ -271,41 +271,3 @@ def test_a_conflict_after_the_review_is_in_is_for_the_office(client, cast):
     answer = client.post(at("declare", case), {"has_conflict": "yes"})
     assert "Tell the office about the conflict instead" in text_of(answer)
     assert own_review(case, cast.asta).assignment.has_conflict is False
-
-
-# --- Appeals ---------------------------------------------------------------------------------------------
-def test_an_uninvolved_decision_maker_upholds_an_appeal(client, cast):
-    case = make_application(cast, Status.DECLINED)
-    other = make_user("other@qm.example", "Other", "Decision maker")
-    client.force_login(other)
-    assert at("appeal", case) in client.get(at("change", case)).content.decode()
-    answer = client.post(at("appeal", case), {"reason": "Evidence was overlooked."})
-    assert answer.url == at("change", case)
-    case.refresh_from_db()
-    assert (case.status, case.round) == (Status.IN_REVIEW, 2)
-    again = client.post(at("appeal", case), {"reason": "Typed once more."})
-    assert "the application is now “In review”" in text_of(again)
-    assert "Typed once more." in again.content.decode()
-    assert Event.objects.filter(kind=Event.Kind.APPEAL_UPHELD).count() == 1
-
-
-def test_an_appeal_needs_a_reason(client, cast):
-    case = make_application(cast, Status.DECLINED)
-    client.force_login(make_user("other@qm.example", "Other", "Decision maker"))
-    for reason in ("", "   ", "x" * 5001, "a\x00b"):
-        answer = client.post(at("appeal", case), {"reason": reason})
-        assert (answer.status_code, "error-summary" in answer.content.decode()) == (200, True)
-    case.refresh_from_db()
-    assert case.status == Status.DECLINED
-
-
-def test_who_decided_or_advised_does_not_hear_the_appeal(client, cast):
-    case = make_application(cast, Status.DECLINED)
-    answers = {}
-    for user in (cast.beata, cast.asta, cast.alma, cast.sigrid):
-        client.force_login(user)
-        assert at("appeal", case) not in client.get(at("change", case)).content.decode()
-        answers[user.name] = client.post(at("appeal", case), {"reason": "Reconsider."}).status_code
-    assert answers == {"Decision maker": 403, "Advisor one": 403, "Administrator": 403, "Signatory": 404}
-    assert Application.objects.get().status == Status.DECLINED
-    assert Decision.objects.count() == 1

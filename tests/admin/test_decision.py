@@ -11,7 +11,7 @@ from applications import workflow
 from applications.admin.decision import rule_in_words
 from applications.models import Application, Certificate, Decision, Event, Questionnaire, Status
 
-from ..cases import make_application, make_user, own_review, questions, review
+from ..cases import make_application, make_user, own_review, questions, review, uphold
 from .conftest import at
 from .test_case import text_of
 
@@ -251,7 +251,7 @@ def test_deciding_what_is_not_ready_changes_nothing(client, cast):
 def test_who_decided_before_the_appeal_does_not_decide_again(client, cast):
     case = make_application(cast, Status.DECLINED)
     other = make_user("other@qm.example", "The other", "Decision maker")
-    workflow.uphold_appeal(case, other, "Evidence was overlooked.")
+    uphold(case, cast, other)
     fresh = [make_user(f"fresh{n}@qm.example", f"Fresh {n}", "Advisor") for n in (1, 2)]
     for assignment in workflow.assign(case, fresh, cast.alma):
         workflow.declare(case, assignment, assignment.advisor, has_conflict=False)

@@ -15,7 +15,7 @@ from applications.admin.desk import work
 from applications.models import Application, Certificate, Review, Score, Status
 from members.models import Affiliation, User
 
-from ..cases import make_application, make_user, questions, review
+from ..cases import make_application, make_user, questions, review, uphold
 from .conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -239,7 +239,7 @@ def test_what_is_done_is_no_longer_on_the_first_page(cast, english):
 def test_who_advised_or_decided_before_is_not_asked_to_decide(cast, english):
     case = make_application(cast, Status.DECLINED)
     other = make_user("other@qm.example", "Other", "Decision maker", "Advisor")
-    workflow.uphold_appeal(case, other, "Evidence was overlooked.")
+    uphold(case, cast, other)
     fresh = [make_user(f"fresh{n}@qm.example", f"Fresh {n}", "Advisor") for n in (1, 2)]
     for assignment in workflow.assign(case, fresh, cast.alma):
         workflow.declare(case, assignment, assignment.advisor, has_conflict=False)

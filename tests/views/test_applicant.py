@@ -13,7 +13,16 @@ from applications.models import Application, Decision, Event, Status
 from applications.views.progress import HAPPENINGS, events_of, expected_by
 from members.models import Affiliation, Membership
 
-from ..cases import fill, make_application, make_organisation, make_user, own_review, questions, review
+from ..cases import (
+    fill,
+    make_application,
+    make_organisation,
+    make_user,
+    own_review,
+    questions,
+    review,
+    uphold,
+)
 from .reading import text
 
 pytestmark = pytest.mark.django_db
@@ -434,7 +443,7 @@ def test_what_lies_with_the_applicant_and_an_appeal_move_the_day(cast):
         workflow.decide(application, cast.beata, Decision.Outcome.DECLINED, "More is needed.")
     with clock.at(noon(40)):
         bo = make_user("bo@qm.example", "Second decider", "Decision maker")
-        workflow.uphold_appeal(application, bo, "Nya uppgifter.")
+        uphold(application, cast, bo, "Nya uppgifter.")
     assert expected_by(events_of(application), 8, day(50)) == day(40 + 56)
 
 

@@ -14,7 +14,7 @@ from applications.certificates import issue
 from applications.models import Application, Certificate, Decision, Status
 from members.models import User
 
-from ..cases import make_application, make_user, own_review, questions
+from ..cases import make_application, make_user, own_review, questions, uphold
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +119,7 @@ def test_the_decision_page_is_the_applicants(client, cast, name):
 def test_a_decision_that_an_appeal_has_set_aside_stays_readable(client, cast):
     application = decided(cast, Decision.Outcome.DECLINED)
     bo = make_user("bo@qm.example", "Second decider", "Decision maker")
-    workflow.uphold_appeal(application, bo, "Nya uppgifter.")
+    uphold(application, cast, bo, "Nya uppgifter.")
     una = make_user("una@qm.example", "Advisor three", "Advisor")
     workflow.assign(application, [una], cast.alma)
     workflow.declare(application, una.assignments.get(), una, has_conflict=False)

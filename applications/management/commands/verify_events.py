@@ -12,7 +12,7 @@ from django.db.models.fields.files import FieldFile
 
 from applications import events, protection, reading
 from applications.hashing import sha256, sha256_of_file
-from applications.models import Application, Certificate, Event, Review, Status
+from applications.models import Appeal, Application, Certificate, Event, Review, Status
 
 
 class Command(BaseCommand):
@@ -41,6 +41,7 @@ def faults() -> Iterator[str]:
         yield from _evidence_faults(application)
         yield from _review_faults(application)
         yield from _decision_faults(application)
+        yield from _appeal_faults(application)
     certificates = Certificate.objects.select_related("decision__application").order_by("pk")
     for certificate in certificates.iterator(chunk_size=100):
         yield from _certificate_faults(certificate)
@@ -106,6 +107,19 @@ def _decision_faults(application: Application) -> Iterator[str]:
     certificates = Certificate.objects.filter(decision__application=application).order_by("pk")
     if stated != [sha256(reading.certificate_content(certificate)) for certificate in certificates]:
         yield f"{application.reference}: its certificate doesn't state what its log names."
+
+
+def _appeal_faults(application: Application) -> Iterator[str]:
+    heard = [Event.Kind.APPEAL_DISMISSED, Event.Kind.APPEAL_UPHELD]
+    logged = application.event_set.filter(data__has_key="sha256").order_by("sequence")
+    appeals = Appeal.objects.filter(decision__application=application).select_related("decision")
+    appeals = appeals.order_by("lodged_at")
+    lodged = [sha256(reading.appeal_content(appeal)) for appeal in appeals]
+    answers = [sha256(reading.hearing_content(appeal)) for appeal in appeals if appeal.outcome]
+    if [event.data["sha256"] for event in logged.filter(kind=Event.Kind.APPEALED)] != lodged or [
+        event.data["sha256"] for event in logged.filter(kind__in=heard)
+    ] != answers:
+        yield f"{application.reference}: its appeals are not those that its log names."
 
 
 def _digest(file: FieldFile) -> str | None:
