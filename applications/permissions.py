@@ -19,6 +19,7 @@ DECIDE = "applications.decide_application"
 ISSUE = "applications.issue_certificate"
 OVERRIDE_TIE = "applications.override_tie"
 VIEW_CALIBRATION = "applications.view_calibration"
+CHANGE_QUESTIONNAIRE = "applications.change_questionnaire"
 
 
 class Capacity(enum.Enum):
@@ -309,3 +310,9 @@ def can_download(user: Person, certificate: Certificate) -> bool:
     """May fetch the PDF: the applicant, and the association's people who may see the case."""
     application = certificate.decision.application
     return is_applicant(user, application) or can_see_case(user, application)
+
+
+# --- Questionnaires --------------------------------------------------------------------------------------
+def can_edit_questionnaires(user: Person) -> bool:
+    """May copy, change, publish and take back versions of the questionnaire."""
+    return user.has_perm(CHANGE_QUESTIONNAIRE)

@@ -33,18 +33,30 @@ def _changed(*columns: str) -> str:
     return " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns)
 
 
-QUESTIONNAIRE_USED = "EXISTS (SELECT 1 FROM applications_application a WHERE a.questionnaire_id = {id})"
-QUESTION_USED = (
-    "EXISTS (SELECT 1 FROM applications_application a JOIN applications_question q"
-    " ON q.questionnaire_id = a.questionnaire_id WHERE q.id = {id})"
+QUESTIONNAIRE_FIXED = (
+    "(EXISTS (SELECT 1 FROM applications_application a WHERE a.questionnaire_id = {id})"
+    " OR EXISTS (SELECT 1 FROM applications_questionnaire p WHERE p.id = {id} AND {day_has_come}))"
 )
+"""In use, or published: what applicants were promised. `day_has_come` differs between the databases."""
+QUESTION_FIXED = (
+    "EXISTS (SELECT 1 FROM applications_question q WHERE q.id = {id} AND {its_questionnaire_is})".replace(
+        "{its_questionnaire_is}", QUESTIONNAIRE_FIXED.replace("{id}", "q.questionnaire_id")
+    )
+)
+DAY_HAS_COME = {
+    # SQLite keeps times as text, with or without fractions of a second: they are compared as numbers.
+    "sqlite": "julianday(p.published_at) <= julianday('now')",
+    # The clock as it is now, not as it was when the transaction began. It is unknown for a draft.
+    "postgresql": "p.published_at <= clock_timestamp()",
+}
+FIXED = "A questionnaire that is published or in use can't be changed."
 SUBMITTED = "EXISTS (SELECT 1 FROM applications_review r WHERE r.id = {id} AND r.submitted_at IS NOT NULL)"
 
 
 def _either(operation: str, condition: str, column: str) -> str:
     """`condition` for the parent that a row has, gets, or, when updated, has or gets."""
     rows = {"INSERT": ("NEW",), "DELETE": ("OLD",)}.get(operation, ("OLD", "NEW"))
-    return " OR ".join(condition.format(id=f"{row}.{column}") for row in rows)
+    return " OR ".join(condition.replace("{id}", f"{row}.{column}") for row in rows)
 
 
 FREEZES = (
@@ -99,8 +111,8 @@ FREEZES = (
         Freeze(
             "applications_questionnaire",
             operation,
-            "A questionnaire that is in use can't be changed.",
-            QUESTIONNAIRE_USED.format(id="OLD.id"),
+            FIXED,
+            QUESTIONNAIRE_FIXED.replace("{id}", "OLD.id"),
         )
         for operation in ("UPDATE", "DELETE")
     ),
@@ -108,8 +120,8 @@ FREEZES = (
         Freeze(
             "applications_question",
             operation,
-            "A questionnaire that is in use can't be changed.",
-            _either(operation, QUESTIONNAIRE_USED, "questionnaire_id"),
+            FIXED,
+            _either(operation, QUESTIONNAIRE_FIXED, "questionnaire_id"),
         )
         for operation in ("INSERT", "UPDATE", "DELETE")
     ),
@@ -117,8 +129,8 @@ FREEZES = (
         Freeze(
             "applications_rubriclevel",
             operation,
-            "A questionnaire that is in use can't be changed.",
-            _either(operation, QUESTION_USED, "question_id"),
+            FIXED,
+            _either(operation, QUESTION_FIXED, "question_id"),
         )
         for operation in ("INSERT", "UPDATE", "DELETE")
     ),
@@ -127,7 +139,8 @@ FREEZES = (
 
 def _sqlite(freeze: Freeze) -> list[str]:
     message = freeze.message.replace("'", "''")
-    when = f" WHEN {freeze.when}" if freeze.when else ""
+    condition = freeze.when.replace("{day_has_come}", DAY_HAS_COME["sqlite"])
+    when = f" WHEN {condition}" if condition else ""
     return [
         f"CREATE TRIGGER {freeze.name} BEFORE {freeze.operation} ON {freeze.table}{when}"
         f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
@@ -137,10 +150,11 @@ def _sqlite(freeze: Freeze) -> list[str]:
 def _postgresql(freeze: Freeze) -> list[str]:
     message = freeze.message.replace("'", "''")
     row = "OLD" if freeze.operation == "DELETE" else "NEW"
+    condition = freeze.when.replace("{day_has_come}", DAY_HAS_COME["postgresql"])
     statements = [
         # A WHEN clause can't look into other tables, so the condition stands in the function.
         f"CREATE FUNCTION {freeze.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF {freeze.when or 'TRUE'} THEN"
+        f" IF {condition or 'TRUE'} THEN"
         f" RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END IF;"
         f" RETURN {row}; END $$",
         f"CREATE TRIGGER {freeze.name} BEFORE {freeze.operation} ON {freeze.table}"

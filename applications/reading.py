@@ -98,11 +98,41 @@ def answer_gaps(question: Question, answer: Answer, attached: Iterable[int]) -> 
 
 # --- Renewals ---------------------------------------------------------------------------------------------
 def former_answers(application: Application) -> dict[int, dict[str, Any]]:
-    """What was submitted last time, by question number, as the submission has it. Empty but for a renewal."""
+    """What was submitted last time, as the submission has it, by the number that the question has now. Empty but
+    for a renewal; without what isn't asked any more."""
     if not application.is_renewal:
         return {}
-    before = Submission.objects.get(decision__certificate=application.renews_id)
-    return {part["number"]: part for part in before.content["questions"]}
+    before = _renewed_submission(application)
+    numbers = numbers_now(before, application)
+    parts = {part["number"]: part for part in before.content["questions"]}
+    return {now: parts[then] for then, now in numbers.items() if then in parts}
+
+
+def former_answers_elsewhere(application: Application) -> list[dict[str, Any]]:
+    """What was submitted last time to questions that aren't asked any more, to look back at."""
+    if not application.is_renewal:
+        return []
+    before = _renewed_submission(application)
+    numbers = numbers_now(before, application)
+    return [part for part in before.content["questions"] if part["number"] not in numbers]
+
+
+def _renewed_submission(application: Application) -> Submission:
+    submissions = Submission.objects.select_related("application")
+    return submissions.get(decision__certificate=application.renews_id)
+
+
+def numbers_now(before: Submission, application: Application) -> dict[int, int]:
+    """The number that each question of a submission has in the application's version: questions belong together
+    by their key, wherever they stand."""
+    version = application.questionnaire_id
+    if before.application.questionnaire_id == version:
+        return {part["number"]: part["number"] for part in before.content["questions"]}
+    asked = Question.objects.filter(questionnaire__in=[before.application.questionnaire_id, version])
+    then, now = {}, {}
+    for questionnaire, key, number in asked.values_list("questionnaire", "key", "number"):
+        (now if questionnaire == version else then)[key] = number
+    return {then[key]: now[key] for key in then if key in now}
 
 
 def change_gap(answer: Answer, former: dict[str, Any] | None) -> str:

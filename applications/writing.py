@@ -392,7 +392,7 @@ def remove_evidence(application: Application, item: Evidence, question: Question
 
 
 def carry_over(application: Application, item: Evidence, actor: User) -> Evidence:
-    """Copy a file of the submission that is renewed to the renewal, for the questions with the same numbers. Where
+    """Copy a file of the submission that is renewed to the renewal, for the same questions. Where
     it is there already it is linked to them. Raises NotReady or evidence.Rejected where it can't be kept, and
     FileNotFoundError where the storage has lost it."""
     expect(application, Status.DRAFT)

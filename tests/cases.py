@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
-from applications import workflow, writing
-from applications.models import Appeal, Application, CoApplicant, Decision, Question, Review, Status
+from applications import clock, protection, workflow, writing
+from applications.models import (
+    Appeal,
+    Application,
+    CoApplicant,
+    Decision,
+    Question,
+    Questionnaire,
+    Review,
+    Status,
+)
+from applications.workflow import publishing
 from members.models import Affiliation, Membership, Organisation, User
 
 PASSWORD = "kvalitet-2026"
@@ -110,6 +124,30 @@ def join(application: Application, user: User, party: str = "Ekstads Hus AB") ->
     joined.renew()
     joined.save()
     return joined
+
+
+@contextmanager
+def unprotected() -> Iterator[None]:
+    """Inside the block the database lets published questions be changed, for a test of a portal with others."""
+    connection.check_constraints()
+    protection.lift(connection)
+    yield
+    connection.check_constraints()
+    protection.lay(connection)
+
+
+def new_version(**rules: Any) -> Questionnaire:
+    """A copy of the questions in force, in draft, with other `rules`."""
+    made = publishing.copy(Questionnaire.objects.current(), User.objects.get(name="Administrator"))
+    Questionnaire.objects.filter(pk=made.pk).update(**rules)
+    made.refresh_from_db()
+    return made
+
+
+def put_in_force(questionnaire: Questionnaire) -> Questionnaire:
+    """Publish a draft now, whatever time it is in the test's story: the first version was there before."""
+    with clock.at(timezone.now()):
+        return publishing.publish(questionnaire, User.objects.get(name="Administrator"))
 
 
 def questions(application: Application) -> list[Question]:

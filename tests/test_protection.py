@@ -1,5 +1,7 @@
 """What the database itself refuses, whoever asks and by whatever road."""
 
+import datetime
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -18,7 +20,7 @@ from applications.models import (
     Submission,
 )
 
-from .cases import make_application, questions
+from .cases import make_application, new_version, questions, unprotected
 
 pytestmark = pytest.mark.django_db
 
@@ -88,28 +90,68 @@ def test_a_revocation_without_a_reason_is_refused(cast):
 
 
 def test_a_questionnaire_is_free_until_an_application_uses_it(cast):
-    Questionnaire.objects.update(pass_percent=70)
-    Question.objects.filter(number=1).update(max_words=500)
-    make_application(cast)
-    questionnaire = Questionnaire.objects.get()
-    question = Question.objects.get(number=1)
-    refused(lambda: Questionnaire.objects.update(pass_percent=10))
-    refused(lambda: Question.objects.update(minimum=0))
-    refused(lambda: RubricLevel.objects.update(text_sv="Annat"))
-    refused(lambda: RubricLevel.objects.all()._raw_delete(connection.alias))
+    draft = new_version(pass_percent=70)
+    draft.question_set.filter(number=1).update(max_words=500)
+    RubricLevel.objects.filter(question__questionnaire=draft, level=0).update(text_sv="Inget alls.")
+    use(cast, draft)
+    assert_fixed(draft)
+
+
+@pytest.mark.parametrize("ago", [datetime.timedelta(seconds=1), datetime.timedelta(days=700)])
+def test_a_questionnaire_is_free_until_it_is_published(cast, ago):
+    draft = new_version(pass_percent=70)
+    draft.question_set.filter(number=1).update(max_words=500)
+    Questionnaire.objects.filter(pk=draft.pk).update(published_at=timezone.now() - ago)
+    assert_fixed(draft)
+
+
+@pytest.mark.parametrize("micro", [0, 1, 500_000])
+def test_until_its_day_comes_it_is_free_and_can_be_taken_back(cast, micro):
+    """Also where the time has no fraction, which SQLite then leaves out of the text."""
+    draft = new_version()
+    soon = (timezone.now() + datetime.timedelta(minutes=1)).replace(microsecond=micro)
+    for moment in (soon, soon + datetime.timedelta(days=400), None):
+        Questionnaire.objects.filter(pk=draft.pk).update(published_at=moment)
+    Questionnaire.objects.filter(pk=draft.pk).update(published_at=soon.replace(year=2000))
+    refused(lambda: Questionnaire.objects.filter(pk=draft.pk).update(published_at=None))
+
+
+def use(cast, questionnaire: Questionnaire) -> None:
+    """An application with the questions, whatever is in force."""
+    with unprotected():
+        make_application(cast)
+        cast.town.application_set.update(questionnaire=questionnaire)
+
+
+def assert_fixed(questionnaire: Questionnaire) -> None:
+    """The 70 percent and 500 words of the first question can't be changed, nor anything else."""
+    same = Questionnaire.objects.filter(pk=questionnaire.pk)
+    asked = Question.objects.filter(questionnaire=questionnaire)
+    rubric = RubricLevel.objects.filter(question__questionnaire=questionnaire)
+    other = Questionnaire.objects.get(version=2)
+    question = asked.get(number=1)
+    refused(lambda: same.update(pass_percent=10))
+    refused(lambda: same.update(published_at=None))
+    refused(lambda: same.delete())
+    refused(lambda: asked.update(minimum=0))
+    refused(lambda: asked.filter(number=5).update(questionnaire=other, number=10))
+    refused(lambda: other.question_set.filter(number=9).update(questionnaire=questionnaire))
+    refused(lambda: rubric.update(text_sv="Annat"))
+    refused(lambda: rubric._raw_delete(connection.alias))
     refused(lambda: Question.objects.create(questionnaire=questionnaire, number=6))
     refused(lambda: RubricLevel.objects.filter(question=question, level=4).delete())
+    questionnaire.refresh_from_db()
     assert (questionnaire.pass_percent, question.max_words) == (70, 500)
 
 
 def test_a_new_version_is_free_while_the_old_one_is_in_use(cast):
     make_application(cast)
-    new = Questionnaire.objects.create(version=2, title_sv="Ny", title_en="New")
+    new = Questionnaire.objects.create(version=3, title_sv="Ny", title_en="New")
     question = Question.objects.create(questionnaire=new, number=1)
     RubricLevel.objects.create(question=question, level=0)
     question.delete()
     new.delete()
-    assert Questionnaire.objects.count() == 1
+    assert list(Questionnaire.objects.values_list("version", flat=True)) == [2, 1]
 
 
 def test_a_submitted_reviews_scores_stand(cast):

@@ -8,6 +8,7 @@ import io
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.core.management import call_command
+from django.utils import timezone
 
 from applications import clock, doors, evidence, reading, workflow, writing
 from applications.models import (
@@ -22,7 +23,7 @@ from applications.models import (
 )
 from members.models import Membership
 
-from .cases import make_application, questions, review, upload
+from .cases import make_application, new_version, put_in_force, questions, review, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -150,19 +151,43 @@ def test_another_application_for_the_town_comes_first(cast, old):
         workflow.renew(old, cast.sigrid)
 
 
-def test_a_question_that_is_new_since_then_is_empty_and_asks_for_no_change(cast, old):
-    newer = Questionnaire.objects.create(version=2, title_sv="Ny", title_en="New", published_at=NOW)
-    for number in (1, 6):
-        newer.question_set.create(
-            number=number, heading_sv="R", heading_en="H", text_sv=f"Ny fråga {number}", text_en="Q"
-        )
+@pytest.fixture
+def newer(cast, old) -> Questionnaire:
+    """A version in which the third question is the first, one is new, and the others are gone."""
+    newer = new_version()
+    newer.question_set.exclude(number=3).delete()
+    newer.question_set.update(number=1)
+    newer.question_set.create(number=2, heading_sv="R", heading_en="H", text_sv="Ny?", text_en="New?")
+    Questionnaire.objects.filter(pk=newer.pk).update(published_at=timezone.now())
+    return newer
+
+
+def test_answers_follow_their_questions_into_another_version(cast, old, newer):
     renewal = workflow.renew(old, cast.edit)
     assert [(a.question.number, a.text) for a in renewal.answer_set.all()] == [
-        (1, "Svar på fråga 1: åäö."),
-        (6, ""),
+        (1, "Svar på fråga 3: åäö."),
+        (2, ""),
     ]
     wanting = [(gap.question, gap.anchor) for gap in reading.gaps(renewal) if gap.page == "question"]
-    assert wanting == [(1, "renewal"), (6, "id_text"), (6, "rating")]
+    assert wanting == [(1, "renewal"), (2, "id_text"), (2, "rating")]
+    assert {now: part["number"] for now, part in reading.former_answers(renewal).items()} == {1: 3}
+    elsewhere = reading.former_answers_elsewhere(renewal)
+    assert [part["number"] for part in elsewhere] == [1, 2, 4, 5]
+
+
+def test_with_a_wholly_other_version_every_answer_is_empty(cast, old):
+    put_in_force(Questionnaire.objects.get(version=2))
+    renewal = workflow.renew(old, cast.edit)
+    assert [(a.question.number, a.text, a.rating) for a in renewal.answer_set.all()] == [
+        (number, "", None) for number in range(1, 10)
+    ]
+    assert reading.former_answers(renewal) == {}
+    assert len(reading.former_answers_elsewhere(renewal)) == 5
+
+
+def test_with_the_same_version_nothing_is_elsewhere(renewal):
+    assert reading.former_answers_elsewhere(renewal) == []
+    assert sorted(reading.former_answers(renewal)) == [1, 2, 3, 4, 5]
 
 
 # --- Writing ----------------------------------------------------------------------------------------------

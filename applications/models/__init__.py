@@ -15,7 +15,7 @@ from .decision import Appeal, Decision, DecisionDraft
 from .event import Event
 from .evidence import Evidence
 from .limit import TimeLimit
-from .questionnaire import LEVELS, Level, Question, Questionnaire, RubricLevel
+from .questionnaire import LEVELS, Level, Question, Questionnaire, QuestionnaireStanding, RubricLevel
 from .renewal import CertificateReminder, Recommendation, RecommendationAnswer
 from .review import (
     Assignment,
@@ -50,6 +50,7 @@ __all__ = [
     "Presence",
     "Question",
     "Questionnaire",
+    "QuestionnaireStanding",
     "Recommendation",
     "RecommendationAnswer",
     "Review",

@@ -1,14 +1,20 @@
-"""The questions and the rules they are judged by: data, versioned, and frozen once an application uses them."""
+"""The questions and the rules they are judged by: data, versioned, and frozen once published or in use."""
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
+from uuid import uuid4
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from .. import clock
 
 
 class Level(models.IntegerChoices):
@@ -41,10 +47,36 @@ class Translated:
         return english if language == "en" and english else getattr(instance, f"{self.name}_sv")
 
 
+def _now() -> datetime.datetime:
+    """By when a version has to be published. A story told of the past, as the demo's, has today's questions."""
+    return max(clock.now(), timezone.now())
+
+
 class QuestionnaireQuerySet(models.QuerySet["Questionnaire"]):
+    def in_force(self) -> models.QuerySet[Questionnaire]:
+        """Those that have been published, the newest first: the first of them is the current one."""
+        return self.filter(published_at__lte=_now()).order_by("-published_at", "-version")
+
     def current(self) -> Questionnaire:
-        """The published version that new applications get. Raises Questionnaire.DoesNotExist."""
-        return self.filter(published_at__isnull=False).latest("version")
+        """The version that new applications get: the one that was published last. Raises
+        Questionnaire.DoesNotExist."""
+        found = self.in_force().first()
+        if found is None:
+            raise Questionnaire.DoesNotExist
+        return found
+
+    def with_current(self) -> models.QuerySet[Questionnaire]:
+        """Each with the key of the current one, so that a list of them is told apart in the same query."""
+        return self.annotate(current_pk=models.Subquery(Questionnaire.objects.in_force().values("pk")[:1]))
+
+
+class QuestionnaireStanding(models.TextChoices):
+    """How a version stands today."""
+
+    DRAFT = "draft", _("Draft")
+    SCHEDULED = "scheduled", _("Scheduled")
+    CURRENT = "current", _("In force")
+    FORMER = "former", _("Former")
 
 
 class Questionnaire(models.Model):
@@ -54,6 +86,10 @@ class Questionnaire(models.Model):
     title_sv = models.CharField(_("title (Swedish)"), max_length=120)
     title_en = models.CharField(_("title (English)"), max_length=120)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    copied_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, verbose_name=_("copy of")
+    )
+    revision = models.PositiveIntegerField(default=0, editable=False)
     pass_percent = models.PositiveSmallIntegerField(
         _("share of the weighted points needed to pass (%)"), default=60, validators=[MaxValueValidator(100)]
     )
@@ -121,16 +157,52 @@ class Questionnaire(models.Model):
         return f"{self.title} ({self.version})"
 
     @property
+    def is_published(self) -> bool:
+        """Whether its day has come. Then it is what applicants were promised, for good."""
+        return self.published_at is not None and self.published_at <= _now()
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether its day is set and hasn't come. Until then that can be taken back."""
+        return self.published_at is not None and not self.is_published
+
+    @property
     def is_frozen(self) -> bool:
-        """Whether an application uses this version, so that it can't change any more."""
-        return self.application_set.exists()
+        """Whether it can't be changed: it is published, or is to be, or an application uses it."""
+        return self.published_at is not None or self.application_set.exists()
+
+    @property
+    def published_day(self) -> str:
+        """The day that it is in force from, in words; empty for a draft."""
+        return date_format(timezone.localdate(self.published_at), "j F Y") if self.published_at else ""
+
+    @property
+    def standing(self) -> QuestionnaireStanding:
+        """How it stands today; costs a query unless it comes from `with_current`."""
+        if self.published_at is None:
+            return QuestionnaireStanding.DRAFT
+        if not self.is_published:
+            return QuestionnaireStanding.SCHEDULED
+        current = getattr(self, "current_pk", None) or Questionnaire.objects.current().pk
+        return QuestionnaireStanding.CURRENT if self.pk == current else QuestionnaireStanding.FORMER
+
+    @property
+    def stamp(self) -> str:
+        """What changes whenever the version or a question of it is changed."""
+        sums = self.question_set.aggregate(count=models.Count("pk"), revisions=models.Sum("revision"))
+        return f"{self.revision}.{sums['count']}.{sums['revisions'] or 0}"
 
 
 class Question(models.Model):
     """One question, with the help beside it and how much it counts."""
 
     questionnaire = models.ForeignKey(Questionnaire, models.CASCADE, verbose_name=_("questionnaire"))
-    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
+    number = models.PositiveSmallIntegerField(
+        _("number"), validators=[MinValueValidator(1), MaxValueValidator(99)]
+    )
+    # The same in every version that asks this: a renewal finds the former answer by it.
+    key = models.UUIDField(default=uuid4, editable=False)
+    revision = models.PositiveIntegerField(default=0, editable=False)
     heading_sv = models.CharField(_("short heading (Swedish)"), max_length=60)
     heading_en = models.CharField(_("short heading (English)"), max_length=60)
     text_sv = models.TextField(_("question (Swedish)"))
@@ -172,6 +244,7 @@ class Question(models.Model):
         ordering = ["questionnaire", "number"]
         constraints = [
             models.UniqueConstraint(fields=["questionnaire", "number"], name="question_number_unique"),
+            models.UniqueConstraint(fields=["questionnaire", "key"], name="question_key_unique"),
             models.CheckConstraint(condition=Q(weight__gt=0), name="question_weight_positive"),
             models.CheckConstraint(condition=Q(max_words__range=(1, 3000)), name="question_max_words_range"),
             models.CheckConstraint(condition=Q(minimum__in=LEVELS), name="question_minimum_on_scale"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from applications.models import Application, Certificate, Level, Status
+from applications.models import Application, Certificate, Level, Questionnaire, QuestionnaireStanding, Status
 
 register = template.Library()
 
@@ -27,6 +28,12 @@ STANDING_TONES = {
     Certificate.Standing.REVOKED: "stop",
     Certificate.Standing.SUPERSEDED: "quiet",
     Certificate.Standing.EXPIRED: "quiet",
+}
+QUESTIONNAIRE_TONES = {
+    QuestionnaireStanding.DRAFT: "quiet",
+    QuestionnaireStanding.SCHEDULED: "info",
+    QuestionnaireStanding.CURRENT: "ok",
+    QuestionnaireStanding.FORMER: "quiet",
 }
 # Drawn on a square of 20 with a line of 2, in the colour of the text around them.
 ICONS = {
@@ -66,6 +73,16 @@ def standing(certificate: Certificate) -> SafeString:
     """How the certificate stands today: a word with its sign."""
     today = certificate.standing
     return _word(STANDING_TONES[today], today.label)
+
+
+@register.simple_tag
+def questionnaire_standing(questionnaire: Questionnaire) -> SafeString:
+    """How a version of the questionnaire stands today: a word with its sign."""
+    today = questionnaire.standing
+    label = str(today.label)
+    if today is QuestionnaireStanding.SCHEDULED:
+        label = _("Published on %(day)s") % {"day": questionnaire.published_day}
+    return _word(QUESTIONNAIRE_TONES[today], label)
 
 
 @register.simple_tag

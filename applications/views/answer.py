@@ -76,6 +76,12 @@ class Sheet:
         """What a renewal has from last time, by question number."""
         return reading.former_answers(self.application)
 
+    def _former_elsewhere(self) -> Sequence[dict[str, Any]]:
+        """Where nothing was asked of this last time: what was answered to questions that are gone."""
+        if not self.application.is_renewal or self.question.number in self.former:
+            return []
+        return reading.former_answers_elsewhere(self.application)
+
     @property
     def files(self) -> list[Evidence]:
         """The evidence for this question."""
@@ -106,6 +112,7 @@ class Sheet:
             "steps": self.steps,
             "point": self.points.get(self.question.pk),
             "former": self.former.get(self.question.number),
+            "former_elsewhere": self._former_elsewhere(),
             "evidence": self.evidence,
             "files": self.files,
             "editable": self.editable,

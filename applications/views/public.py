@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import math
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -24,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language as choose_language
 
+from applications import versions
 from applications.models import Certificate, Questionnaire
 from members.models import User
 
@@ -78,16 +78,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @revalidated
 def questions(request: HttpRequest) -> HttpResponse:
     """The questions that new applications get, with all that they are judged by."""
-    questionnaire = current_questionnaire()
-    asked = list(questionnaire.question_set.prefetch_related("rubric")) if questionnaire else []
-    context = {
-        "questionnaire": questionnaire,
-        "questions": asked,
-        "hours": math.ceil(sum(question.minutes for question in asked) / 60),
-        "same_minimum": len({question.minimum for question in asked}) == 1,
-        "same_weight": len({question.weight for question in asked}) == 1,
-    }
-    return render(request, "public/questions.html", context)
+    return render(request, "public/questions.html", versions.as_published(current_questionnaire()))
 
 
 def by_swedish_alphabet(certificate: Certificate) -> tuple[str, str]:

@@ -134,6 +134,7 @@ def carry_over(request: SignedIn, reference: str) -> HttpResponse:
         and permissions.is_applicant(request.user, application.renews.decision.application),
         "can_take": editable and any(not file.is_here for file in held),
         "editable": editable,
+        "is_elsewhere": any(part["evidence"] for part in reading.former_answers_elsewhere(application)),
         "refused": refused,
     }
     return render(request, "applications/carry_over.html", context, status=status)

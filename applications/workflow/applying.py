@@ -221,8 +221,9 @@ def renew(certificate: Certificate, actor: User) -> Application:
 
 
 def _fill_in(renewal: Application, decision: Decision) -> None:
-    """What was submitted last time becomes the answers, by the questions' numbers; nobody has saved them yet."""
-    former = {part["number"]: part for part in decision.submission.content["questions"]}
+    """What was submitted last time becomes the answers to the same questions; nobody has saved them yet. What is
+    asked otherwise in another version of the questionnaire begins empty."""
+    former = reading.former_answers(renewal)
     answers = list(renewal.answer_set.select_related("question"))
     for answer in answers:
         if part := former.get(answer.question.number):

@@ -10,7 +10,7 @@ from django.utils import translation
 from applications import clock, workflow, writing
 from applications.models import Application, Certificate, Evidence, Questionnaire, Status
 
-from ..cases import join, make_application, questions
+from ..cases import join, make_application, new_version, put_in_force, questions
 from ..queries import asked
 from ..test_renewal import NOW, RECOMMENDATIONS, approve, certificate, confirm, hand_in
 from .reading import text
@@ -114,15 +114,27 @@ def test_the_question_asks_what_has_changed_and_shows_the_old_answer(client, cas
 
 
 def test_a_question_that_reads_otherwise_today_says_so(client, cast, old):
-    newer = Questionnaire.objects.create(version=2, title_sv="Ny", title_en="New", published_at=NOW)
-    newer.question_set.create(
-        number=3, heading_sv="R", heading_en="H", text_sv="Hur går det?", text_en="Well?"
-    )
+    newer = new_version()
+    newer.question_set.filter(number=3).update(text_sv="Hur går det?", text_en="Well?")
+    put_in_force(newer)
     renewal = workflow.renew(old, cast.edit)
     client.force_login(cast.edit)
     page = text(client.get(at(renewal, "questions/3/")))
     before = questions(old.decision.application)[2]
     assert f"The question reads otherwise today. Last time it was: {before.text_en}" in page
+
+
+def test_a_new_question_shows_what_was_answered_to_those_that_are_gone(client, cast, old):
+    put_in_force(Questionnaire.objects.get(version=2))
+    renewal = workflow.renew(old, cast.edit)
+    client.force_login(cast.edit)
+    page = text(client.get(at(renewal, "questions/1/")))
+    assert "This question is new since last time" in page
+    assert [page.count(f"Svar på fråga {number}: åäö.") for number in range(1, 6)] == [1] * 5
+    assert "Has anything changed since last time?" not in page
+    files = text(client.get(at(renewal, "carry-over/")))
+    assert "There was no evidence last time." not in files
+    assert "Some files supported questions that aren’t asked any more" in files
 
 
 def test_the_question_page_of_a_renewal_makes_seven_queries(client, cast, renewal):
