@@ -265,6 +265,10 @@ admin:applications_application_further-review        decided  302 404 404 404 40
 admin:applications_application_decision              draft    302 404 404 404 404 404 404 404 404 404 404 404 404
 admin:applications_application_decision              review   302 404 404 404 404 404 404 403 403 403 404 403 403
 admin:applications_application_decision              decided  302 404 404 404 404 404 404 403 403 200 403 200 403
+admin:applications_application_statistics            -        302 404 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_application_calibration           -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_application_export                -        302 404 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_application_export_file           -        302 404 404 404 404 404 404 200 200 200 200 200 200
 admin:django_tasks_database_dbtaskresult_changelist  -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:django_tasks_database_dbtaskresult_add         -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:django_tasks_database_dbtaskresult_history     -        302 404 404 404 404 404 404 302 302 302 302 302 302
@@ -497,6 +501,10 @@ admin:applications_application_further-review        decided  302 404 404 404 40
 admin:applications_application_decision              draft    302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_application_decision              review   302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_application_decision              decided  302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_statistics            -        302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_calibration           -        302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_export                -        302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_export_file           -        302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:django_tasks_database_dbtaskresult_changelist  -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:django_tasks_database_dbtaskresult_add         -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:django_tasks_database_dbtaskresult_history     -        302 404 404 404 404 404 404 302 302 302 302 302 302
@@ -529,6 +537,8 @@ class World:
             "invitation": self.invitation.pk,
             "url": "nowhere/",
             "number": 1,
+            "what": "applications",
+            "form": "csv",
         }
         if application:
             values["reference"] = application.reference

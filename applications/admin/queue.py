@@ -21,7 +21,7 @@ from applications.templatetags import qm
 from members.models import User
 from members.office import OfficeAdmin
 
-from . import appeal, case, decision, review
+from . import appeal, calibration, case, decision, export, review, statistics
 from .cases import age, person, visible_to, works_here
 
 
@@ -116,12 +116,26 @@ class ApplicationAdmin(OfficeAdmin):
             "further-review": decision.further_review,
             "decision": decision.decision,
         }
+        overall = {
+            "statistics": statistics.statistics,
+            "calibration": calibration.calibration,
+            "export": export.export,
+        }
         wrap = self.admin_site.admin_view
         return [
             path("", wrap(self.changelist_view), name="applications_application_changelist"),
             *(
                 path(f"<int:pk>/{name}/", wrap(view), name=f"applications_application_{name}")
                 for name, view in pages.items()
+            ),
+            *(
+                path(f"{name}/", wrap(view), name=f"applications_application_{name}")
+                for name, view in overall.items()
+            ),
+            path(
+                "export/<slug:what>.<slug:form>",
+                wrap(export.file),
+                name="applications_application_export_file",
             ),
         ]
 

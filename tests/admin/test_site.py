@@ -51,6 +51,10 @@ def every_page(cast) -> list[str]:
         reverse("admin:members_organisation_delete", args=[cast.other_town.pk]),
         reverse("admin:members_organisation_history", args=[cast.town.pk]),
         *(at(page, case) for page in ("change", "decide", "further-review")),
+        *(
+            reverse(f"admin:applications_application_{page}")
+            for page in ("statistics", "calibration", "export")
+        ),
     ]
 
 
