@@ -197,7 +197,8 @@ def _handling() -> Rows:
     )
     found: dict[int, dict[str, Any]] = {}
     for row in rows:
-        known = found.setdefault(row["year"], {**row, "middle": row["handled"]})
+        rest = {name: row[name] for name in ("year", "number", "shortest", "longest")}
+        known = found.setdefault(row["year"], {**rest, "middle": row["handled"]})
         known["middle"] = (known["middle"] + row["handled"]) / 2
     return list(found.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format, number_format
@@ -82,13 +83,13 @@ def span_of(request: HttpRequest, years: Iterable[int]) -> Span:
 
 
 def decimal(value: float | None, places: int = 1) -> str:
-    """A number as the reader writes it."""
-    return NOTHING if value is None else number_format(value, places)
+    """A number as the reader writes it, rounded; `number_format` alone would cut it off."""
+    return NOTHING if value is None else number_format(Decimal(f"{value:.{places}f}"), places)
 
 
 def share(part: int, whole: int) -> str:
     """A share in per cent; a dash of nothing."""
-    return f"{number_format(part * 100 / whole, 0)} %" if whole else NOTHING
+    return f"{decimal(part * 100 / whole, 0)} %" if whole else NOTHING
 
 
 @require_safe
