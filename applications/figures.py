@@ -82,6 +82,9 @@ WINDOW = 200
 """How many of the newest entries make the stamp. One alone wouldn't do: of two transactions the one that began first
 may end last, and its entry then appears behind the newest."""
 
+SHAPE = 1
+"""To be raised when what is kept gets another shape, so that nobody is shown the old one after a renewal."""
+
 Found = TypeVar("Found")
 Rows = list[dict[str, Any]]
 
@@ -95,7 +98,7 @@ def stamp() -> tuple[str, list[int]]:
 
 def kept(name: str, count: Callable[[], Found]) -> Found:
     """What `count` finds, from the cache where it still holds."""
-    key = f"figures-1-{name}"
+    key = f"figures-{SHAPE}-{name}"
     # Before counting: what happens meanwhile makes another stamp, and is counted next time.
     now = stamp()
     held = cache.get(key)

@@ -157,13 +157,14 @@ def test_the_same_figures_stand_in_tables(client, five):
     client.force_login(five.alma)
     client.cookies["django_language"] = "en"
     html = client.get(PAGE).content.decode()
-    assert cells(html, "questions") == [
-        ["Question", "Scores", "Mean", "Spread", "Alpha", "Kappa"],
-        ["1 Collaboration in your town", "10", "2.00", "0.89", "1.00", "1.00"],
-        ["2 The greatest change", "10", "2.50", "1.02", "0.61", "0.62"],
-        ["3 How you benefit from QM", "10", "3.00", "0.00", "all alike", "all alike"],
-        ["4 Why QM matters", "10", "2.60", "0.49", "0.25", "0.29"],
-        ["5 The main reason", "10", "2.00", "0.89", "1.00", "1.00"],
+    head, *rows = cells(html, "questions")
+    assert head == ["Question", "Scores", "Mean", "Spread", "Alpha", "Kappa"]
+    assert [[row[0][:2], *row[1:]] for row in rows] == [
+        ["1 ", "10", "2.00", "0.89", "1.00", "1.00"],
+        ["2 ", "10", "2.50", "1.02", "0.61", "0.62"],
+        ["3 ", "10", "3.00", "0.00", "all alike", "all alike"],
+        ["4 ", "10", "2.60", "0.49", "0.25", "0.29"],
+        ["5 ", "10", "2.00", "0.89", "1.00", "1.00"],
     ]
     assert cells(html, "advisors") == [
         ["Advisor", "Scores", "Mean", "Spread", "Beside the others"],

@@ -205,7 +205,7 @@ def test_certificates_stand_from_their_day_through_their_last(cast):
 # --- The page --------------------------------------------------------------------------------------------
 def cells(html: str, figure: str) -> list[list[str]]:
     """The rows of the table below a plot."""
-    part = html.partition(f'aria-labelledby="{figure}">')[2].partition("</section>")[0]
+    part = html.partition(f' aria-labelledby="{figure}">')[2].partition("</section>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", part, re.DOTALL)
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
 
