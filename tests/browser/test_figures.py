@@ -19,6 +19,7 @@ def test_figures_are_found_and_can_be_taken_out(site, new_page):
             page.goto(f"{url}/admin/")
             page.get_by_role("link", name=link).click()
             page.get_by_role("heading", level=1, name=link).wait_for()
+            page.wait_for_load_state()
             check_page(page)
         page.get_by_label("Status").select_option("open")
         page.get_by_role("button", name="Välj").click()
