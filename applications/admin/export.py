@@ -36,7 +36,7 @@ from members.models import User
 from . import export_rows
 from .cases import page, person, require, visible_to, works_here
 from .export_rows import Column, Row
-from .statistics import chosen
+from .figure import chosen
 
 CHUNK = 200
 """How many rows are read from the database at a time, and written at a time."""

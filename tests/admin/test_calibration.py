@@ -8,7 +8,7 @@ import re
 import pytest
 from django.utils import translation
 
-from applications import calibration, clock, figures, workflow
+from applications import calibration, clock, workflow
 from applications.admin.calibration import in_words
 from applications.agreement import Agreement, Why
 from applications.calibration import Spread
@@ -115,7 +115,7 @@ def test_three_advisors_are_three_pairs(cast):
         workflow.submit_review(case, draft, advisor)
     case.refresh_from_db()
     workflow.decide(case, cast.beata, Decision.Outcome.DECLINED, "Reasons.")
-    counts = figures.count_comparison(case.questionnaire_id, YEAR, YEAR)
+    counts = calibration.count_comparison(case.questionnaire_id, YEAR, YEAR)
     assert [(row["number"], row["pattern"], row["count"]) for row in counts["patterns"]] == [
         (number, (0, 2, 0, 0, 1), 1) for number in range(1, 6)
     ]

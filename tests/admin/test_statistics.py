@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from applications import clock, figures, workflow, writing
+from applications import calibration, clock, figures, workflow, writing
 from applications.admin import plots
 from applications.admin.plots import Series
 from applications.models import Certificate, Decision, Questionnaire, Score, Status
@@ -153,7 +153,11 @@ def test_nothing_of_an_undecided_case_is_in_the_points(cast):
     found = figures.statistics()
     assert (found["points"], found["decisions"], found["handling"]) == ([], [], [])
     questionnaire = Questionnaire.objects.get().pk
-    assert figures.count_comparison(questionnaire, 2000, 2100) == {"points": [], "patterns": [], "pairs": []}
+    assert calibration.count_comparison(questionnaire, 2000, 2100) == {
+        "points": [],
+        "patterns": [],
+        "pairs": [],
+    }
 
 
 def test_a_case_that_an_appeal_opens_again_is_no_longer_decided(cast):
