@@ -1,5 +1,5 @@
 """How the advisors' points compare: mean and spread by question and by advisor, and how far they agree. Reckoned from
-the counts of `figures.count_comparison`, whose rows are few however many cases there are."""
+the counts of `count_comparison`, whose rows are few however many cases there are."""
 
 from __future__ import annotations
 
@@ -7,14 +7,104 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
+
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from . import agreement, figures
 from .agreement import LEAST, Agreement
+from .models import Level, Score
 
 Row = dict[str, Any]
 
 
+# --- Counted by the database -------------------------------------------------------------------------------
+class Comparison(TypedDict):
+    """Counts from which means, spreads and agreement are reckoned, by year and question; see the functions."""
+
+    points: list[Row]
+    patterns: list[Row]
+    pairs: list[Row]
+
+
+def comparison(questionnaire: int, since: int, until: int) -> QuerySet[Score]:
+    """The scores of the questionnaire in cases decided in the years `since` to `until`."""
+    return figures.counted_scores().filter(
+        question__questionnaire=questionnaire,
+        review__submission__decision__decided_at__year__gte=since,
+        review__submission__decision__decided_at__year__lte=until,
+    )
+
+
+def count_comparison(questionnaire: int, since: int, until: int) -> Comparison:
+    """All that a comparison rests on, as counts: no more rows than there are years, questions, advisors and levels,
+    but for `patterns`, which is counted case by case and put together as it is read."""
+    scores = comparison(questionnaire, since, until)
+    return {
+        "points": list(_by_advisor(scores)),
+        "patterns": _patterns(scores),
+        "pairs": list(_pairs(scores)),
+    }
+
+
+def _by_advisor(scores: QuerySet[Score]) -> QuerySet[Any, Any]:
+    """Number, sum and sum of squares, from which any mean and spread can be put together."""
+    return (
+        scores.values(
+            year=figures.YEAR_OF_SCORE, number=F("question__number"), advisor=F("review__assignment__advisor")
+        )
+        .annotate(count=Count("pk"), total=Sum("points"), squares=Sum(F("points") * F("points")))
+        .order_by("year", "number", "advisor")
+    )
+
+
+def _patterns(scores: QuerySet[Score]) -> list[Row]:
+    """How many advisors gave which points on one question of one case, and how often each such pattern is."""
+    levels = [f"level_{level}" for level in Level.values]
+    units = (
+        scores.values("review__submission", year=figures.YEAR_OF_SCORE, number=F("question__number"))
+        .annotate(
+            **{name: Count("pk", filter=Q(points=level)) for level, name in enumerate(levels)},
+        )
+        .order_by()
+        .values_list("year", "number", *levels)
+    )
+    found: dict[tuple[int, ...], int] = {}
+    for unit in units.iterator(chunk_size=2000):
+        found[unit] = found.get(unit, 0) + 1
+    return [
+        {"year": year, "number": number, "pattern": tuple(pattern), "count": count}
+        for (year, number, *pattern), count in sorted(found.items())
+    ]
+
+
+def _pairs(scores: QuerySet[Score]) -> QuerySet[Any, Any]:
+    """For each two advisors, how often they gave which points to the same question of the same case."""
+    other = "review__submission__review"
+    return (
+        scores.filter(
+            **{
+                f"{other}__submitted_at__isnull": False,
+                f"{other}__assignment__ended_at__isnull": True,
+                f"{other}__assignment__has_conflict": False,
+                f"{other}__assignment__advisor__gt": F("review__assignment__advisor"),
+                f"{other}__scores__question": F("question"),
+            }
+        )
+        .values(
+            year=figures.YEAR_OF_SCORE,
+            number=F("question__number"),
+            first=F("review__assignment__advisor"),
+            second=F(f"{other}__assignment__advisor"),
+            first_points=F("points"),
+            second_points=F(f"{other}__scores__points"),
+        )
+        .annotate(count=Count("pk"))
+        .order_by("year", "number", "first", "second")
+    )
+
+
+# --- Reckoned from that ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Spread:
     """Points as their number, sum and sum of squares, which can be added up."""
@@ -79,11 +169,11 @@ def calibration(questionnaire: int, since: int, until: int) -> Calibration:
     """How the points on the questionnaire compare in cases decided in the years `since` to `until`."""
     return figures.kept(
         f"calibration-{questionnaire}-{since}-{until}",
-        lambda: reckon(figures.count_comparison(questionnaire, since, until)),
+        lambda: reckon(count_comparison(questionnaire, since, until)),
     )
 
 
-def reckon(counts: figures.Comparison) -> Calibration:
+def reckon(counts: Comparison) -> Calibration:
     """The means, spreads and agreements that `counts` come to."""
     points, patterns, pairs = counts["points"], counts["patterns"], counts["pairs"]
     years = sorted({row["year"] for row in points})

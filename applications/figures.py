@@ -1,5 +1,4 @@
-"""What the cases come to, counted by the database: the statistics, and how the advisors' points compare. Nothing of a
-case that isn't decided goes into what rests on points.
+"""What the cases come to, counted by the database. Nothing of a case that isn't decided goes into what rests on points.
 
 Counting goes through everything, so what was found is kept in the cache beside a stamp of what it rests on: the newest
 entries of the log that move a case or a certificate. The stamp is read anew each time and costs the same however much
@@ -48,7 +47,6 @@ from .models import (
     CompletionRequest,
     Decision,
     Event,
-    Level,
     Score,
     Status,
     Submission,
@@ -82,6 +80,9 @@ WINDOW = 200
 """How many of the newest entries make the stamp. One alone wouldn't do: of two transactions the one that began first
 may end last, and its entry then appears behind the newest."""
 
+SHAPE = 1
+"""To be raised when what is kept gets another shape, so that nobody is shown the old one after a renewal."""
+
 Found = TypeVar("Found")
 Rows = list[dict[str, Any]]
 
@@ -95,7 +96,7 @@ def stamp() -> tuple[str, list[int]]:
 
 def kept(name: str, count: Callable[[], Found]) -> Found:
     """What `count` finds, from the cache where it still holds."""
-    key = f"figures-1-{name}"
+    key = f"figures-{SHAPE}-{name}"
     # Before counting: what happens meanwhile makes another stamp, and is counted next time.
     now = stamp()
     held = cache.get(key)
@@ -197,7 +198,8 @@ def _handling() -> Rows:
     )
     found: dict[int, dict[str, Any]] = {}
     for row in rows:
-        known = found.setdefault(row["year"], {**row, "middle": row["handled"]})
+        rest = {name: row[name] for name in ("year", "number", "shortest", "longest")}
+        known = found.setdefault(row["year"], {**rest, "middle": row["handled"]})
         known["middle"] = (known["middle"] + row["handled"]) / 2
     return list(found.values())
 
@@ -278,89 +280,3 @@ def _by_quarter(certificates: QuerySet[Any, Any], day: str) -> dict[tuple[int, i
         .order_by("year", "quarter")
     )
     return {(row["year"], row["quarter"]): row["count"] for row in rows}
-
-
-# --- How the advisors' points compare ----------------------------------------------------------------------
-class Comparison(TypedDict):
-    """Counts from which means, spreads and agreement are reckoned, by year and question; see the functions."""
-
-    points: Rows
-    patterns: Rows
-    pairs: Rows
-
-
-def comparison(questionnaire: int, since: int, until: int) -> QuerySet[Score]:
-    """The scores of the questionnaire in cases decided in the years `since` to `until`."""
-    return counted_scores().filter(
-        question__questionnaire=questionnaire,
-        review__submission__decision__decided_at__year__gte=since,
-        review__submission__decision__decided_at__year__lte=until,
-    )
-
-
-def count_comparison(questionnaire: int, since: int, until: int) -> Comparison:
-    """All that a comparison rests on, as counts: no more rows than there are years, questions, advisors and levels,
-    but for `patterns`, which is counted case by case and put together as it is read."""
-    scores = comparison(questionnaire, since, until)
-    return {
-        "points": list(_by_advisor(scores)),
-        "patterns": _patterns(scores),
-        "pairs": list(_pairs(scores)),
-    }
-
-
-def _by_advisor(scores: QuerySet[Score]) -> QuerySet[Any, Any]:
-    """Number, sum and sum of squares, from which any mean and spread can be put together."""
-    return (
-        scores.values(
-            year=YEAR_OF_SCORE, number=F("question__number"), advisor=F("review__assignment__advisor")
-        )
-        .annotate(count=Count("pk"), total=Sum("points"), squares=Sum(F("points") * F("points")))
-        .order_by("year", "number", "advisor")
-    )
-
-
-def _patterns(scores: QuerySet[Score]) -> Rows:
-    """How many advisors gave which points on one question of one case, and how often each such pattern is."""
-    levels = [f"level_{level}" for level in Level.values]
-    units = (
-        scores.values("review__submission", year=YEAR_OF_SCORE, number=F("question__number"))
-        .annotate(
-            **{name: Count("pk", filter=Q(points=level)) for level, name in enumerate(levels)},
-        )
-        .order_by()
-        .values_list("year", "number", *levels)
-    )
-    found: dict[tuple[int, ...], int] = {}
-    for unit in units.iterator(chunk_size=2000):
-        found[unit] = found.get(unit, 0) + 1
-    return [
-        {"year": year, "number": number, "pattern": tuple(pattern), "count": count}
-        for (year, number, *pattern), count in sorted(found.items())
-    ]
-
-
-def _pairs(scores: QuerySet[Score]) -> QuerySet[Any, Any]:
-    """For each two advisors, how often they gave which points to the same question of the same case."""
-    other = "review__submission__review"
-    return (
-        scores.filter(
-            **{
-                f"{other}__submitted_at__isnull": False,
-                f"{other}__assignment__ended_at__isnull": True,
-                f"{other}__assignment__has_conflict": False,
-                f"{other}__assignment__advisor__gt": F("review__assignment__advisor"),
-                f"{other}__scores__question": F("question"),
-            }
-        )
-        .values(
-            year=YEAR_OF_SCORE,
-            number=F("question__number"),
-            first=F("review__assignment__advisor"),
-            second=F(f"{other}__assignment__advisor"),
-            first_points=F("points"),
-            second_points=F(f"{other}__scores__points"),
-        )
-        .annotate(count=Count("pk"))
-        .order_by("year", "number", "first", "second")
-    )

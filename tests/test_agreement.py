@@ -55,6 +55,20 @@ def test_alpha_by_hand_where_they_are_apart_twice():
     assert found == Agreement(pytest.approx(1 - 0.4 / (48 / 90)), 5)
 
 
+def test_both_by_hand_over_four_levels():
+    """One always gives one point more: (1, 2) twice, (2, 3) once, (3, 4) twice.
+
+    Kappa: observed 5 * 1; expected with margins 2, 1, 2 and 2, 1, 2 of squared distances 65 / 5.
+
+    Alpha: of ten points 2, 3, 3 and 2. The ordinal distance of two levels is the square of the points from one to the
+    other less half of both: 6.25 from 1 to 2, 9 from 2 to 3, 6.25 from 3 to 4, 30.25 from 1 to 3 and 2 to 4, 64 from
+    1 to 4. Do = (4 * 6.25 + 2 * 9 + 4 * 6.25) / 10 = 6.8; De = 2 * (6 * 6.25 + 9 * 9 + 6 * 6.25 + 6 * 30.25 +
+    6 * 30.25 + 4 * 64) / 90 = 1550 / 90."""
+    assert kappa({(1, 2): 2, (2, 3): 1, (3, 4): 2}).value == pytest.approx(1 - 5 / 13)
+    patterns = {(0, 1, 1, 0, 0): 2, (0, 0, 1, 1, 0): 1, (0, 0, 0, 1, 1): 2}
+    assert alpha(patterns).value == pytest.approx(1 - 6.8 / (1550 / 90))
+
+
 def test_alpha_leaves_out_what_one_alone_has_judged():
     patterns = {(0, 0, 2, 0, 0): 2, (0, 0, 1, 1, 0): 1, (0, 0, 0, 2, 0): 2}
     assert alpha({**patterns, (1, 0, 0, 0, 0): 50}) == alpha(patterns)

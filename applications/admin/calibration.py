@@ -15,8 +15,8 @@ from members.models import User
 
 from . import plots
 from .cases import page, person, require
+from .figure import NOTHING, Figure, Span, Table, chosen, decimal, headings, span_of
 from .plots import Series
-from .statistics import NOTHING, Figure, Span, Table, chosen, decimal, headings, span_of
 
 MOST_LINES = 6
 """A plot with more lines can't be read: those who have reviewed most are drawn."""
@@ -39,8 +39,8 @@ def calibration(request: HttpRequest) -> HttpResponse:
         of_agreement(compared, span),
         of_questions_over_time(compared, span, titles),
         of_questions(compared, titles),
-        of_advisors_over_time(compared, span, advisors),
         of_advisors(compared, advisors),
+        of_advisors_over_time(compared, span, advisors),
         of_advisors_and_questions(compared, advisors, titles),
     ]
     context = {

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.options import IS_FACETS_VAR, IncorrectLookupParameters
+from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, ORDER_VAR, PAGE_VAR
 from django.core.exceptions import SuspiciousOperation
 from django.db.models import Max, Min, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
@@ -35,7 +36,7 @@ from members.models import User
 from . import export_rows
 from .cases import page, person, require, visible_to, works_here
 from .export_rows import Column, Row
-from .statistics import chosen
+from .figure import chosen
 
 CHUNK = 200
 """How many rows are read from the database at a time, and written at a time."""
@@ -143,11 +144,12 @@ def file(request: HttpRequest, what: str, form: str) -> Any:
 
 # --- Which cases -------------------------------------------------------------------------------------------
 def _query_of(request: HttpRequest) -> QueryDict:
-    """The address's own choices, without the empty ones."""
+    """What the address narrows the cases by: neither empty choices, nor which page of the list somebody was on and
+    how it was sorted."""
     query = request.GET.copy()
     for name, values in list(query.lists()):
         kept = [value for value in values if value and "\x00" not in value]
-        if kept:
+        if kept and name not in (PAGE_VAR, ORDER_VAR, ALL_VAR, ERROR_FLAG, IS_FACETS_VAR):
             query.setlist(name, kept)
         else:
             del query[name]

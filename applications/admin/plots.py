@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 WIDTH, HEIGHT = 560, 280
 LEFT, RIGHT, TOP, BASE = 60, 510, 24, 236
-LABEL_GAP = 18
+LABEL_GAP = 22
 """How far apart the names at the ends of lines must be."""
 
 
@@ -93,8 +93,9 @@ class Plot:
 
 def steps(lowest: float, highest: float) -> list[float]:
     """Four to seven even levels from `lowest` (0 or below) to `highest` or a little above."""
-    span = highest - lowest or 1
-    rough = span / 5
+    if highest <= lowest:
+        highest = lowest + 1
+    rough = (highest - lowest) / 5
     power = 10 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough - 1e-9)
     first = math.floor(lowest / step + 1e-9)

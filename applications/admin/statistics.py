@@ -3,92 +3,25 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from applications import clock, figures
-from applications.models import Question, Questionnaire, Status
+from applications import figures
+from applications.models import Questionnaire, Status
 from applications.models.application import OPEN
 
 from . import plots
 from .cases import page, person, require, works_here
-from .plots import Plot, Series
+from .figure import NOTHING, Figure, Span, Table, chosen, decimal, headings, share, span_of
+from .plots import Series
 
-NOTHING = "–"
-SHOWN = 10
-"""How many years are shown until others are chosen."""
 LEAST_CASES = 2
 """Points are not shown for a year with fewer decided cases: they would be those of the one case."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Figures in words: the first cell of each row is its heading."""
-
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One thing to look at. Where there is no plot, `empty` says why."""
-
-    name: str
-    heading: str
-    lead: str
-    plot: Plot | None
-    table: Table | None
-    empty: str = ""
-    unit: str = ""
-    notes: Sequence[str] = field(default_factory=tuple)
-    is_wide: bool = False
-
-
-@dataclass(frozen=True)
-class Span:
-    """The years that are looked at, out of those there are."""
-
-    all: list[int]
-    since: int
-    until: int
-
-    @property
-    def years(self) -> list[int]:
-        return [year for year in self.all if self.since <= year <= self.until]
-
-    @property
-    def words(self) -> list[str]:
-        return [str(year) for year in self.years]
-
-
-def chosen(value: str | None, among: Iterable[int], default: int) -> int:
-    """The number that the address names, if it is one of those there are."""
-    return next((number for number in among if str(number) == value), default)
-
-
-def span_of(request: HttpRequest, years: Iterable[int]) -> Span:
-    """The years between the first and the last of `years` that the address asks for; the newest where it doesn't."""
-    there = sorted(years) or [clock.today().year]
-    every = list(range(there[0], there[-1] + 1))
-    since = chosen(request.GET.get("from"), every, max(every[0], every[-1] - SHOWN + 1))
-    until = chosen(request.GET.get("to"), every, every[-1])
-    return Span(every, min(since, until), max(since, until))
-
-
-def decimal(value: float | None, places: int = 1) -> str:
-    """A number as the reader writes it."""
-    return NOTHING if value is None else number_format(value, places)
-
-
-def share(part: int, whole: int) -> str:
-    """A share in per cent; a dash of nothing."""
-    return f"{number_format(part * 100 / whole, 0)} %" if whole else NOTHING
 
 
 @require_safe
@@ -242,12 +175,6 @@ def of_handling(rows: figures.Rows, span: Span) -> Figure:
             ],
         ),
     )
-
-
-def headings(questionnaire: int) -> dict[int, str]:
-    """The questions' short headings by number, in the reader's language."""
-    questions = Question.objects.filter(questionnaire=questionnaire)
-    return {question.number: question.heading for question in questions}
 
 
 def of_points(rows: figures.Rows, span: Span, questionnaire: int) -> Figure:

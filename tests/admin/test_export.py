@@ -212,6 +212,7 @@ def test_the_filters_of_the_list_are_kept(client, cast):
     assert areas(client, advisor="me", status="all") == ["Alby", "Orrby"]
     assert set(areas(client, "scores", status="approved")) == {"Orrby"}
     assert areas(client, "decisions", status="in_review") == []
+    assert areas(client, p="99", o="-1", all="", e="1") == ["Ekby", "Alby", "Orrby"]
     year = datetime.date.today().year
     assert areas(client, year=str(year), status="approved") == ["Orrby"]
 
