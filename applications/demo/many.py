@@ -79,9 +79,10 @@ def town_name(number: int) -> str:
 
 
 @transaction.atomic
-def load(size: int, password: str) -> None:
-    """Make `size` applications, all or none. The ordinary demo must be there."""
-    cases = plan(size, timezone.now())
+def load(size: int, password: str, open_each: int | None = None) -> None:
+    """Make `size` applications, all or none; see `history.plan`. A decision maker and an administrator must be there,
+    as they are after the ordinary demo."""
+    cases = plan(size, timezone.now(), open_each)
     world = _world(password)
     _number(cases)
     applicants = _applicants(max(case.organisation for case in cases) + 1)
@@ -91,7 +92,9 @@ def load(size: int, password: str) -> None:
         for start in range(0, len(found), BATCH):
             _write(found[start : start + BATCH], world, applicants)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute(
+            "ANALYZE"
+        )  # What the database does by itself after a while, so that it looks rows up well.
 
 
 def _world(password: str) -> World:
@@ -183,3 +186,5 @@ def _write(cases: Sequence[Case], world: World, applicants: Sequence[Applicant])
                 review.saved_at, review.submitted_at = saved_at, submitted_at
             kept = [review for review, _saved, _submitted in rows.reviews]
             Review.objects.bulk_update(kept, ["saved_at", "submitted_at"], batch_size=BATCH // 5)
+    for case in cases:
+        case.told.forget()

@@ -133,6 +133,12 @@ class Teller:
         for judging in self.judging:
             self._keep(judging)
 
+    def forget(self) -> None:
+        """Let go of what has been written. A renewal of this case needs the rest."""
+        self.rows, self.answers, self.judging = Rows(), [], []
+        if not self.case.is_approved:
+            self.submissions = []
+
     def _record(self, kind: Event.Kind, actor: User | None, data: dict[str, Any] | None = None) -> None:
         self.last_event = self.rows.add(following(self.last_event, self.application, kind, actor, data))
 
