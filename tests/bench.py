@@ -179,20 +179,15 @@ class Worker:
 
     def count(self, number: int) -> dict[str, Any] | None:
         """Get a page once and count what it asks the database."""
-        from django.db import connection
+        from django.core.signals import request_started
+        from django.db import connection, reset_queries
 
+        request_started.disconnect(reset_queries)  # Django forgets the statements when a request begins.
         connection.force_debug_cursor = True
         connection.queries_log.clear()
-        try:
-            # Django forgets the statements when a request begins.
-            from django.core import signals
-            from django.db import reset_queries
-
-            signals.request_started.disconnect(reset_queries)
-            found = self.answer(number)
-            signals.request_started.connect(reset_queries)
-        finally:
-            connection.force_debug_cursor = False
+        found = self.answer(number)
+        connection.force_debug_cursor = False
+        request_started.connect(reset_queries)
         return found and {**found, "queries": len(connection.queries_log)}
 
     def serve(self) -> None:
@@ -294,21 +289,20 @@ class Asked:
 def compare(number: int, few: Asked, many: Asked, runs: int) -> tuple[str, bool]:
     """The line of the table for a page, and whether it is as it should be."""
     page = PAGES[number]
-    counted = [asked.ask("count", number) for asked in (few, many)]
-    if None in counted:
-        what = "is not there" if page.is_wanted else "is not there, and needn't be"
-        return f"{page.label:<32}{what}", not page.is_wanted
     for asked in (few, many):
         found = asked.ask("answer", number)
+        if found is None:
+            what = "is not there" if page.is_wanted else "is not there, and needn't be"
+            return f"{page.label:<32}{what}", not page.is_wanted
         if found["status"] != "200 OK":
             return f"{page.label:<32}answers {found['status']}", False
+    queries = [asked.ask("count", number)["queries"] for asked in (few, many)]
     times: dict[Asked, list[float]] = {few: [], many: []}
     for run in range(runs):
         # Each goes first as often as the other.
         for asked in (few, many) if run % 2 else (many, few):
             times[asked].append(asked.ask("answer", number)["ms"])
     less, more = (statistics.median(times[asked]) for asked in (few, many))
-    queries = [found["queries"] for found in counted]
     verdict = [
         *(["over"] if more / less > LIMIT and not page.is_fresh else []),
         *(["not as many queries"] if queries[0] != queries[1] else []),
