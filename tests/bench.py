@@ -98,6 +98,18 @@ PAGES = (
 )
 
 
+def address(page: Page) -> tuple[str, str] | None:
+    """Its path and query, or None where it isn't there."""
+    from django.urls import NoReverseMatch, reverse
+
+    for name in page.names:
+        try:
+            return reverse(f"admin:{name}", args=page.args()), page.query()
+        except NoReverseMatch:
+            continue
+    return None
+
+
 # --- One of the two processes ----------------------------------------------------------------------------------
 class Worker:
     """Answers requests against one database, and tells what each cost."""
@@ -113,7 +125,7 @@ class Worker:
 
         self.application = get_wsgi_application()
         self.cookies = {who: self._sign_in(who) for who in (ADVISOR, ADMINISTRATOR)}
-        self.addresses = [self._address(page) for page in PAGES]
+        self.addresses = [address(page) for page in PAGES]
 
     def _sign_in(self, email: str) -> str:
         from django.test import Client
@@ -125,16 +137,6 @@ class Worker:
             User.objects.get(email=email), "allauth.account.auth_backends.AuthenticationBackend"
         )
         return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-
-    def _address(self, page: Page) -> tuple[str, str] | None:
-        from django.urls import NoReverseMatch, reverse
-
-        for name in page.names:
-            try:
-                return reverse(f"admin:{name}", args=page.args()), page.query()
-            except NoReverseMatch:
-                continue
-        return None
 
     def answer(self, number: int) -> dict[str, Any] | None:
         """Get a page once: its status, how long it took, and how many bytes it has. None where it isn't there."""
@@ -198,10 +200,10 @@ class Worker:
 
 
 # --- The one that asks them ------------------------------------------------------------------------------------
-def _environment(address: str, name: str) -> dict[str, str]:
+def _environment(server: str, name: str) -> dict[str, str]:
     return {
         **os.environ,
-        "DATABASE_URL": f"{address.partition('?')[0].rpartition('/')[0]}/{name}?{address.partition('?')[2]}",
+        "DATABASE_URL": f"{server.partition('?')[0].rpartition('/')[0]}/{name}?{server.partition('?')[2]}",
         "DJANGO_SETTINGS_MODULE": "qm_portal.settings",
         "QM_DEBUG": "1",
         "QM_DATA_DIR": str(KEPT / name),
@@ -221,12 +223,12 @@ def _code() -> str:
     return digest.hexdigest()[:8]
 
 
-def database(address: str, size: int, open_each: int) -> str:
+def database(server: str, size: int, open_each: int) -> str:
     """The name of a database with so many applications, of which so many are in each status that is open. It is
     loaded unless it is kept from before."""
     prefix = f"qm_{size}_{open_each}_"
     name = prefix + _code()
-    connection = psycopg2.connect(address)
+    connection = psycopg2.connect(server)
     connection.autocommit = True
     with closing(connection), connection.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{prefix}%"])
@@ -245,12 +247,12 @@ def database(address: str, size: int, open_each: int) -> str:
             subprocess.run(
                 [sys.executable, "manage.py", *command],
                 cwd=ROOT,
-                env=_environment(address, loading),
+                env=_environment(server, loading),
                 stdout=subprocess.DEVNULL,
                 check=True,
             )
         print(f"  took {time.perf_counter() - start:.0f} s", flush=True)
-        with closing(psycopg2.connect(_environment(address, loading)["DATABASE_URL"])) as loaded:
+        with closing(psycopg2.connect(_environment(server, loading)["DATABASE_URL"])) as loaded:
             loaded.autocommit = True
             loaded.cursor().execute("VACUUM ANALYZE")
         (KEPT / loading).rename(KEPT / name)
@@ -261,11 +263,11 @@ def database(address: str, size: int, open_each: int) -> str:
 class Asked:
     """One of the two processes, as the other side of its pipes."""
 
-    def __init__(self, address: str, name: str) -> None:
+    def __init__(self, server: str, name: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench", "--worker"],
             cwd=ROOT,
-            env=_environment(address, name),
+            env=_environment(server, name),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -292,8 +294,8 @@ def compare(number: int, few: Asked, many: Asked, runs: int) -> tuple[str, bool]
     for asked in (few, many):
         found = asked.ask("answer", number)
         if found is None:
-            what = "is not there" if page.is_wanted else "is not there, and needn't be"
-            return f"{page.label:<32}{what}", not page.is_wanted
+            names = " or ".join(f"admin:{name}" for name in page.names)
+            return f"{page.label:<32}There is no page called {names}.", not page.is_wanted
         if found["status"] != "200 OK":
             return f"{page.label:<32}answers {found['status']}", False
     queries = [asked.ask("count", number)["queries"] for asked in (few, many)]
@@ -317,9 +319,9 @@ def compare(number: int, few: Asked, many: Asked, runs: int) -> tuple[str, bool]
 
 def main(options: argparse.Namespace) -> int:
     KEPT.mkdir(parents=True, exist_ok=True)
-    with server_in(KEPT / "postgres") as address:
-        names = [database(address, options.few, OPEN), database(address, options.size, options.open)]
-        few, many = (Asked(address, name) for name in names)
+    with server_in(KEPT / "postgres") as server:
+        names = [database(server, options.few, OPEN), database(server, options.size, options.open)]
+        few, many = (Asked(server, name) for name in names)
         print(f"\n{'Page':<32}{'ms':>9}{'ms':>10}{'ratio':>8}{'limit':>7}{'queries':>15}")
         print(f"{'  with so many applications':<32}{options.few:>9}{options.size:>10}")
         is_good = True

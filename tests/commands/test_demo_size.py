@@ -25,6 +25,7 @@ from applications.models import (
     Submission,
 )
 from members.models import User
+from tests import bench
 from tests.cases import PASSWORD, Cast, make_cast, questions
 
 SIZE = 60
@@ -196,6 +197,17 @@ def test_those_who_handed_in_can_see_their_case_and_nobody_signs_in_as_them(load
         assert not application.created_by.has_usable_password()
         client.force_login(application.created_by)
         assert client.get(f"/applications/{application.reference}/").status_code == 200
+
+
+def test_the_pages_that_the_bench_measures_answer(loaded, client):
+    answered = []
+    for page in bench.PAGES:
+        if address := bench.address(page):
+            who = loaded.alma if page.who == bench.ADMINISTRATOR else User.objects.get(email=page.who)
+            client.force_login(who)
+            assert client.get("?".join(address)).status_code == 200
+            answered.append(page.label)
+    assert {"Queue: what to do now", "Queue: the list", "Search: a reference", "Review"} <= set(answered)
 
 
 # --- The plan ------------------------------------------------------------------------------------------------
