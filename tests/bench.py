@@ -213,12 +213,13 @@ def _environment(server: str, name: str) -> dict[str, str]:
 def _code() -> str:
     """Tells one state of the code that fills a database from another."""
     files = [
-        *ROOT.glob("applications/demo/*"),
+        *ROOT.glob("applications/demo/**/*.py"),
+        *ROOT.glob("applications/demo/*.toml"),
         *ROOT.glob("*/migrations/*.py"),
         *(ROOT / "applications" / f"{name}.py" for name in ("events", "reading", "hashing", "protection")),
     ]
     digest = hashlib.sha256()
-    for file in sorted(file for file in files if file.is_file()):
+    for file in sorted(files):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:8]
 

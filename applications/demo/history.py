@@ -16,7 +16,7 @@ from django.utils import timezone
 from applications.models import OPEN, Certificate, Status
 
 if TYPE_CHECKING:
-    from .telling import Teller
+    from .telling.base import Teller
 
 YEARS = 10
 ALIKE = 14

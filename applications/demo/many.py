@@ -40,7 +40,7 @@ from applications.models.evidence import evidence_path
 from members.models import Affiliation, Membership, Organisation, User
 
 from .history import Case, plan
-from .telling import Applicant, Rows, Teller, World
+from .telling import Applicant, CaseTeller, Rows, World
 
 ADVISORS = range(3, 13)
 """Besides those of the ordinary demo. The first of them has the same open cases whatever the size."""
@@ -173,7 +173,7 @@ def _write(cases: Sequence[Case], world: World, applicants: Sequence[Applicant])
     """Make the rows of these cases, and write them."""
     rows = Rows()
     for case in cases:
-        Teller(case, world, applicants[case.organisation], town_name(case.place), rows).tell()
+        CaseTeller(case, world, applicants[case.organisation], town_name(case.place), rows).tell()
     Application.objects.bulk_create(case.told.application for case in cases)
     for item, content in rows.files:
         item.application = item.application  # By now it has a key, which is in the file's name.
