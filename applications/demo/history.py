@@ -16,7 +16,7 @@ from django.utils import timezone
 from applications.models import OPEN, Certificate, Status
 
 if TYPE_CHECKING:
-    from .telling import Teller
+    from .telling.base import Teller
 
 YEARS = 10
 ALIKE = 14
@@ -110,9 +110,10 @@ class Case:
         return self.valid_through - relativedelta(months=Certificate.RENEWAL_MONTHS)
 
 
-def plan(size: int, now: datetime.datetime) -> list[Case]:
-    """`size` cases, each after the one that it renews."""
-    each = min(max(ALIKE, size // 100), max(1, size // 7))
+def plan(size: int, now: datetime.datetime, open_each: int | None = None) -> list[Case]:
+    """`size` cases, each after the one that it renews. `open_each` of them are in each status that is open; one in a
+    hundred unless something else is said."""
+    each = min(open_each or max(ALIKE, size // 100), max(1, size // 7))
     cases: list[Case] = []
     place = ALONE
     for status in OPEN:

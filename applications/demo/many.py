@@ -40,7 +40,7 @@ from applications.models.evidence import evidence_path
 from members.models import Affiliation, Membership, Organisation, User
 
 from .history import Case, plan
-from .telling import Applicant, Rows, Teller, World
+from .telling import Applicant, CaseTeller, Rows, World
 
 ADVISORS = range(3, 13)
 """Besides those of the ordinary demo. The first of them has the same open cases whatever the size."""
@@ -79,9 +79,10 @@ def town_name(number: int) -> str:
 
 
 @transaction.atomic
-def load(size: int, password: str) -> None:
-    """Make `size` applications, all or none. The ordinary demo must be there."""
-    cases = plan(size, timezone.now())
+def load(size: int, password: str, open_each: int | None = None) -> None:
+    """Make `size` applications, all or none; see `history.plan`. A decision maker and an administrator must be there,
+    as they are after the ordinary demo."""
+    cases = plan(size, timezone.now(), open_each)
     world = _world(password)
     _number(cases)
     applicants = _applicants(max(case.organisation for case in cases) + 1)
@@ -91,7 +92,9 @@ def load(size: int, password: str) -> None:
         for start in range(0, len(found), BATCH):
             _write(found[start : start + BATCH], world, applicants)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute(
+            "ANALYZE"
+        )  # What the database does by itself after a while, so that it looks rows up well.
 
 
 def _world(password: str) -> World:
@@ -170,7 +173,7 @@ def _write(cases: Sequence[Case], world: World, applicants: Sequence[Applicant])
     """Make the rows of these cases, and write them."""
     rows = Rows()
     for case in cases:
-        Teller(case, world, applicants[case.organisation], town_name(case.place), rows).tell()
+        CaseTeller(case, world, applicants[case.organisation], town_name(case.place), rows).tell()
     Application.objects.bulk_create(case.told.application for case in cases)
     for item, content in rows.files:
         item.application = item.application  # By now it has a key, which is in the file's name.
@@ -183,3 +186,5 @@ def _write(cases: Sequence[Case], world: World, applicants: Sequence[Applicant])
                 review.saved_at, review.submitted_at = saved_at, submitted_at
             kept = [review for review, _saved, _submitted in rows.reviews]
             Review.objects.bulk_update(kept, ["saved_at", "submitted_at"], batch_size=BATCH // 5)
+    for case in cases:
+        case.told.forget()
