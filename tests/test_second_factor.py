@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
-    TOTP,
     format_hotp_value,
-    generate_totp_secret,
     hotp_value,
     yield_hotp_counters_from_time,
 )
@@ -98,7 +98,34 @@ def test_without_the_last_factor_it_is_shut_again_and_spare_codes_are_none(cast:
 def test_a_passkey_counts(cast: Cast):
     client = sign_in(cast.asta)
     Authenticator.objects.create(user=cast.asta, type=Authenticator.Type.WEBAUTHN, data={})
+    # As the portal keeps it of a session that a passkey has opened.
+    session = client.session
+    session["account_authentication_methods"] += [{"method": "mfa", "type": "webauthn", "at": time.time()}]
+    session.save()
     assert client.get("/admin/").status_code == 200
+
+
+def test_a_session_from_before_is_signed_in_anew(cast: Cast):
+    """Whoever has opened it by the password alone gets no further by the factor that the owner adds elsewhere."""
+    stolen, own = sign_in(cast.asta), sign_in(cast.asta)
+    set_up(own, cast.asta)
+    assert own.get("/admin/").status_code == 200
+    answer = stolen.get("/admin/applications/application/")
+    assert answer.url == "/accounts/login/?next=/admin/applications/application/"
+    assert "_auth_user_id" not in stolen.session
+    assert own.post("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["mfa_index", "mfa_add_webauthn", "account_reauthenticate", "account_email", "me"]
+)
+def test_nor_does_such_a_session_add_a_factor_of_its_own(cast: Cast, name: str):
+    stolen, own = sign_in(cast.asta), sign_in(cast.asta)
+    set_up(own, cast.asta)
+    assert stolen.get(reverse(name)).url.startswith("/accounts/login/?next=")
+    assert "_auth_user_id" not in stolen.session
+    assert own.get(reverse(name)).status_code in (200, 302)
+    assert "_auth_user_id" in own.session
 
 
 @pytest.mark.parametrize("role", ["advisor", "decider", "administrator", "superuser"])
@@ -138,10 +165,9 @@ def test_case_material_outside_the_admin_is_shut_too(cast: Cast):
         reverse("my_data"),
     ]
     for user in (cast.asta, cast.beata):
-        client = Client()
-        client.force_login(user)
+        client = sign_in(user)
         assert [client.get(address).get("Location") for address in addresses] == [WHY] * 4
-        TOTP.activate(user, generate_totp_secret())
+        set_up(client, user)
         assert [client.get(address).status_code for address in addresses] == [200] * 4
 
 
