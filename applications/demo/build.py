@@ -171,6 +171,9 @@ def _examine(application: Application, town: Data, signatory: User, days: Days, 
                 decision["reasons"],
                 recommendations=decision.get("recommendations", ()),
             )
+    if appeal := town.get("appeal"):
+        with days.after(DECIDED + appeal["days"]):
+            workflow.lodge_appeal(application, signatory, appeal["text"])
 
 
 def _complete(application: Application, completion: Data, signatory: User, days: Days, advisor: User) -> None:

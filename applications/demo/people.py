@@ -47,7 +47,7 @@ def make_staff(people: Data, password: str) -> Staff:
         user = make_user(email, person["name"], password, is_staff=True)
         user.groups.add(Group.objects.get(name=person["group"]))
         made.append(user)
-    first, second, decider, administrator = made
+    first, second, decider, administrator, *_others = made
     return Staff((first, second), decider, administrator)
 
 

@@ -27,6 +27,7 @@ ACCOUNTS = {
     "radgivare2@qm.example": "Rådgivare 2",
     "beslut@qm.example": "Beslutsfattare",
     "admin@qm.example": "Administratör",
+    "beslut2@qm.example": "Beslutsfattare 2",
 }
 
 
@@ -75,6 +76,7 @@ def test_the_accounts_are_named_and_can_sign_in_as_what_they_are_called(demo, cl
         "radgivare2@qm.example": "Advisor",
         "beslut@qm.example": "Decision maker",
         "admin@qm.example": "Administrator",
+        "beslut2@qm.example": "Decision maker",
     }
     roles = Affiliation.objects.filter(user__email__in=ACCOUNTS)
     assert set(roles.values_list("user__email", "organisation__town", "role")) == {
@@ -102,6 +104,7 @@ def test_every_list_and_page_has_something_to_show(demo):
     reviews = Review.objects.filter(assignment__application__status=Status.IN_REVIEW)
     assert sorted(found.submitted_at is not None for found in reviews) == [False, False, True]
     assert Assignment.objects.filter(has_conflict=None).count() == 1
+    assert application("Granhamn").has_open_appeal
     assert application("Falköping").submission_set.count() == 2
     assert application("Karlskoga").open_completion.points.get().question.number == 2
     types = set(Evidence.objects.values_list("content_type", flat=True))

@@ -1,0 +1,170 @@
+"""Two people at the same moment in review, decision and appeal: real threads, real connections, real commits."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from applications import workflow
+from applications.doors import NotAllowed, NotReady, TooLate
+from applications.models import (
+    Appeal,
+    Application,
+    Assignment,
+    Decision,
+    Event,
+    Review,
+    Status,
+)
+
+from .cases import make_application, make_cast, make_user, own_review, review, uphold
+from .test_races import at_once, refusals
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@pytest.fixture
+def cast(transactional_db):
+    return make_cast()
+
+
+def page(application: Application, name: str) -> str:
+    return reverse(f"admin:applications_application_{name}", args=[application.pk])
+
+
+def test_two_reviews_by_their_pages_at_once_make_the_case_ready_once(cast):
+    application = make_application(cast, Status.IN_REVIEW)
+    clients = {}
+    for advisor in (cast.asta, cast.axel):
+        review(application, advisor, submit=False)
+        clients[advisor] = Client()
+        clients[advisor].force_login(advisor)
+
+    def hand_in(advisor):
+        posted = {"submission": "1", "then": "submit", "summary": "Bra."}
+        for number in range(1, 6):
+            posted |= {f"points_{number}": "3", f"comment_{number}": "Bra."}
+        return clients[advisor].post(page(application, "review"), posted).status_code
+
+    assert at_once(lambda: hand_in(cast.asta), lambda: hand_in(cast.axel)) == [302, 302]
+    application.refresh_from_db()
+    assert application.status == Status.READY_FOR_DECISION
+    kinds = list(Event.objects.filter(kind__startswith="review").values_list("kind", flat=True))
+    assert sorted(kinds) == ["review_started", "review_submitted", "review_submitted", "reviews_complete"]
+    assert Review.objects.submitted().count() == 2
+
+
+def test_a_decision_while_a_further_review_is_asked_for_leaves_one_of_them(cast):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    other = make_user("other@qm.example", "Other", "Decision maker")
+    outcomes = at_once(
+        lambda: workflow.decide(application, cast.beata, Decision.Outcome.DECLINED, "No."),
+        lambda: workflow.ask_further_review(application, other, "They are far apart."),
+    )
+    assert refusals(outcomes) == [TooLate]
+    application.refresh_from_db()
+    decided = Decision.objects.exists()
+    assert application.status == (Status.DECLINED if decided else Status.IN_REVIEW)
+    assert application.reviews_required == (2 if decided else 3)
+
+
+def test_a_decision_while_the_case_is_sent_back_and_reviewed_again(cast):
+    """The further reviewer hands in while somebody decides from a page that was opened before."""
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    workflow.ask_further_review(application, cast.beata, "They are far apart.")
+    third = make_user("third@qm.example", "Third", "Advisor")
+    [assignment] = workflow.assign(application, [third], cast.alma)
+    workflow.declare(application, assignment, third, has_conflict=False)
+    draft = review(application, third, submit=False)
+    outcomes = at_once(
+        lambda: workflow.submit_review(application, draft, third),
+        lambda: workflow.decide(application, cast.beata, Decision.Outcome.DECLINED, "No."),
+    )
+    assert set(refusals(outcomes)) <= {TooLate}
+    application.refresh_from_db()
+    # Either the decision came after the review and rests on all three, or it was refused.
+    assert own_review(application, third).submitted_at
+    made = Decision.objects.first()
+    assert application.status == (Status.DECLINED if made else Status.READY_FOR_DECISION)
+
+
+def test_a_conflict_declared_while_the_other_window_reads_shuts_it(cast):
+    application = make_application(cast, Status.IN_REVIEW)
+    draft = review(application, cast.asta, submit=False)
+    assignment = Assignment.objects.get(application=application, advisor=cast.asta)
+    client = Client()
+    client.force_login(cast.asta)
+    item = application.evidence.first()
+    evidence = reverse("evidence", args=[application.reference, item.pk])
+    declared, read, file = at_once(
+        lambda: workflow.declare(application, assignment, cast.asta, has_conflict=True),
+        lambda: client.get(page(application, "review")).status_code,
+        lambda: client.get(evidence).status_code,
+    )
+    assert declared is None
+    assert read in (200, 403, 404)
+    assert file in (200, 404)
+    # Whatever begins after the commit finds nothing.
+    for name in ("change", "review", "completion", "declare", "assign", "decide", "decision", "appeal"):
+        assert client.get(page(application, name)).status_code == 404
+    assert client.get(evidence).status_code == 404
+    assert client.get(reverse("application_pdf", args=[application.reference])).status_code == 404
+    assert (
+        client.post(page(application, "review"), {"submission": "1", "summary": "Kept?"}).status_code == 404
+    )
+    for refused in (
+        lambda: workflow.save_review(application, draft, cast.asta, {}, "Kept?"),
+        lambda: workflow.submit_review(application, draft, cast.asta),
+    ):
+        with pytest.raises(NotAllowed):
+            refused()
+    assert Review.objects.get(pk=draft.pk).summary == "Summary by asta@qm.example"
+
+
+def test_two_who_hear_the_same_appeal_give_one_answer(cast):
+    application = make_application(cast, Status.DECLINED)
+    hearers = [
+        make_user(f"hearer{number}@qm.example", f"Hearer {number}", "Decision maker") for number in (1, 2)
+    ]
+    workflow.lodge_appeal(application, cast.sigrid, "Look at question 2 again.")
+    outcomes = at_once(
+        lambda: workflow.hear_appeal(application, hearers[0], Appeal.Outcome.UPHELD, "Overlooked."),
+        lambda: workflow.hear_appeal(application, hearers[1], Appeal.Outcome.DISMISSED, "Nothing new."),
+    )
+    assert refusals(outcomes) == [TooLate]
+    appeal = Appeal.objects.get()
+    application.refresh_from_db()
+    upheld = appeal.outcome == Appeal.Outcome.UPHELD
+    assert appeal.heard_by == hearers[0 if upheld else 1]
+    assert (application.status, application.round) == (
+        (Status.IN_REVIEW, 2) if upheld else (Status.DECLINED, 1)
+    )
+    assert Event.objects.filter(kind__in=["appeal_upheld", "appeal_dismissed"]).count() == 1
+
+
+def test_a_double_click_lodges_one_appeal(cast):
+    application = make_application(cast, Status.DECLINED)
+    outcomes = at_once(*[lambda: workflow.lodge_appeal(application, cast.sigrid, "Once.")] * 3)
+    assert refusals(outcomes) == [TooLate, TooLate]
+    assert Appeal.objects.count() == 1
+
+
+def test_an_appeal_and_a_new_application_at_once_leave_one_of_them(cast):
+    application = make_application(cast, Status.DECLINED)
+    outcomes = at_once(
+        lambda: workflow.lodge_appeal(application, cast.sigrid, "Look at question 2 again."),
+        lambda: workflow.start(cast.town, cast.sigrid, "Ekstad", "Ekstads kommun"),
+    )
+    assert refusals(outcomes) == [NotReady]
+    assert Appeal.objects.count() + Application.objects.filter(status=Status.DRAFT).count() == 1
+
+
+def test_after_an_upheld_appeal_an_old_window_changes_nothing(cast):
+    application = make_application(cast, Status.DECLINED)
+    hearer = make_user("hearer@qm.example", "Hearer", "Decision maker")
+    uphold(application, cast, hearer)
+    client = Client()
+    client.force_login(cast.asta)
+    assert client.get(page(application, "review")).status_code == 403
+    assert client.post(page(application, "review"), {"submission": "1"}).status_code == 403
