@@ -60,7 +60,7 @@ QUESTION_FIELDSETS: Any = (
         },
     ),
 )
-SHORT_TEXT: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 4})}}
+SHORT_TEXT: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 5})}}
 PARKED = 1000
 """Added to numbers while they are given anew, so that no two questions have the same on the way."""
 
@@ -181,7 +181,7 @@ class WhileDraft(OfficeAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> Any:
         obj = kwargs.get("obj")
-        context["is_fixed"] = self.is_fixed(obj)
+        context |= {"is_fixed": self.is_fixed(obj), "show_save_and_add_another": False}
         context["questionnaire"] = self.questionnaire_of(obj) if obj else None
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -224,7 +224,7 @@ class PlaceForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["place"] = self.instance.number
-        if "place" in self.fields:
+        if self.instance.pk and "place" in self.fields:
             self.fields["place"].label = _("Place of “%(heading)s”") % {"heading": self.instance.heading}
 
 
@@ -255,8 +255,8 @@ class QuestionInline(FollowsItsParent, admin.TabularInline):
     model = Question
     form = PlaceForm
     formset = PlaceFormSet
-    fields = ("place", "asks", "weight", "minimum", "evidence_required", "minutes")
-    readonly_fields = ("asks", "weight", "minimum", "evidence_required", "minutes")
+    fields = ("place", "asks", "counts", "at_least", "wants_evidence", "takes")
+    readonly_fields = ("asks", "counts", "at_least", "wants_evidence", "takes")
     ordering = ("number",)
     extra = 0
     max_num = 0
@@ -269,6 +269,22 @@ class QuestionInline(FollowsItsParent, admin.TabularInline):
     def asks(self, question: Question) -> str:
         address = reverse("admin:applications_question_change", args=[question.pk])
         return format_html('<a href="{}">{}</a>', address, question.heading or _("Without a heading"))
+
+    @admin.display(description=gettext_lazy("weight"))
+    def counts(self, question: Question) -> str:
+        return question.weight_in_figures
+
+    @admin.display(description=gettext_lazy("lowest points to pass"))
+    def at_least(self, question: Question) -> str:
+        return f"{question.minimum} {question.get_minimum_display()}"
+
+    @admin.display(description=gettext_lazy("evidence required"))
+    def wants_evidence(self, question: Question) -> str:
+        return _("Yes") if question.evidence_required else _("No")
+
+    @admin.display(description=gettext_lazy("minutes"))
+    def takes(self, question: Question) -> int:
+        return question.minutes
 
 
 RULES = (
@@ -287,9 +303,7 @@ class QuestionnaireAdmin(Pages, WhileDraft):
     form = QuestionnaireForm
     list_display = ("title_sv", "version", "state", "applications", "questions")
     ordering = ("-version",)
-    search_fields = ("title_sv", "title_en")
     actions = None
-    show_full_result_count = False
     fieldsets = (
         (gettext_lazy("Title"), {"fields": (("title_sv", "title_en"),)}),
         (gettext_lazy("Rules"), {"fields": RULES}),

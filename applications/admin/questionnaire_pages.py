@@ -35,7 +35,7 @@ class PublishForm(forms.Form):
     on = forms.DateField(
         label=gettext_lazy("In force from"),
         help_text=gettext_lazy("Today puts it in force at once. A later day does so when that day begins."),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control short"}),
         input_formats=["%Y-%m-%d"],
         error_messages={"invalid": gettext_lazy("Choose a day."), "required": gettext_lazy("Choose a day.")},
     )
