@@ -131,7 +131,7 @@ def test_a_draft_is_published_as_it_was_seen_or_edited_not_both(cast):
     if isinstance(published, TooLate):
         assert (answer, question.text_en, draft.published_at) == (302, "", None)
     else:
-        assert (answer, question.text_en != "", draft.is_published) == (403, True, True)
+        assert (answer, question.text_en != "", draft.is_published) == (409, True, True)
 
 
 def test_an_answer_saved_while_submitting_is_either_in_the_submission_or_refused(cast):

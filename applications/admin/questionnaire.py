@@ -10,14 +10,16 @@ from uuid import uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MinValueValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -127,6 +129,17 @@ class UnstaleFormSet(LabelledFormSet):
             raise ValidationError(stale_message(self.instance))
 
 
+def _label(name: str, request: HttpRequest) -> str:
+    """What the field `name` of one of the pages is called; empty where there is no such field."""
+    inline, _dash, column = name.rpartition("-")
+    models_asked: Any = (RubricLevel,) if inline else (Question, Questionnaire)
+    for model in models_asked:
+        if any(field.name == column for field in model._meta.fields):
+            label = capfirst(str(model._meta.get_field(column).verbose_name))
+            return f"{request.POST.get(f'{inline}-level', '')} {label}".strip() if inline else label
+    return ""
+
+
 # --- What the pages share ----------------------------------------------------------------------------------
 class WhileDraft(OfficeAdmin):
     """Editable until the version is published or used: from then on it is what the applicant was promised."""
@@ -152,11 +165,34 @@ class WhileDraft(OfficeAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not self.is_fixed(obj)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
             return self._refused(request)
+        except PermissionDenied:
+            if "seen" not in request.POST or not super().has_change_permission(request):
+                raise
+            return self._too_late(request, self.get_object(request, unquote(object_id or "")))
+
+    def _too_late(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """The page was open when the version was published or taken into use: what was typed, to copy from."""
+        names = [name for name in request.POST if name.endswith(("_sv", "_en"))]
+        typed = [(_label(name, request), str(request.POST[name])) for name in names]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Nothing was saved"),
+            "questionnaire": self.questionnaire_of(obj),
+            "typed": [(label, value) for label, value in typed if label and value.strip()],
+        }
+        template = "admin/applications/questionnaire/too_late.html"
+        return TemplateResponse(request, template, context, status=409)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:

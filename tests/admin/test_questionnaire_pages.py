@@ -86,7 +86,7 @@ def test_from_a_copy_to_a_version_in_force(client, cast):
         assert begun.questionnaire.version == 1
         html = text(client.get(draft_page))
         assert "In force" in html and "Take the publication back" not in html and "Make a copy" in html
-        assert client.post(draft_page, rules).status_code == 403
+        assert client.post(draft_page, rules).status_code == 409
         assert client.post(page("take-back", draft.pk)).status_code == 302
         draft.refresh_from_db()
         assert draft.is_published
