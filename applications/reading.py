@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -129,7 +130,8 @@ def numbers_now(before: Submission, application: Application) -> dict[int, int]:
     if before.application.questionnaire_id == version:
         return {part["number"]: part["number"] for part in before.content["questions"]}
     asked = Question.objects.filter(questionnaire__in=[before.application.questionnaire_id, version])
-    then, now = {}, {}
+    then: dict[UUID, int] = {}
+    now: dict[UUID, int] = {}
     for questionnaire, key, number in asked.values_list("questionnaire", "key", "number"):
         (now if questionnaire == version else then)[key] = number
     return {then[key]: now[key] for key in then if key in now}

@@ -132,7 +132,7 @@ def _word(record: models.Model, name: str) -> str:
         return f"{value} {Level(value).label}" if value in LEVELS else str(value)
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    return localize(value)
+    return record.weight_in_figures if isinstance(record, Question) and name == "weight" else localize(value)
 
 
 def _texts(old: models.Model, new: models.Model, names: Sequence[str]) -> list[Text]:

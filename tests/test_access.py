@@ -232,6 +232,12 @@ admin:applications_questionnaire_add                 -        302 404 404 404 40
 admin:applications_questionnaire_history             -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:applications_questionnaire_delete              -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:applications_questionnaire_change              -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_differences         -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_copy                -        302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_questionnaire_publish             -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_take-back           -        302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_questionnaire_preview             -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_preview-question    -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:applications_question_changelist               -        302 404 404 404 404 404 404 302 302 302 302 302 302
 admin:applications_question_add                      -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:applications_question_history                  -        302 404 404 404 404 404 404 403 403 403 403 403 200
@@ -468,6 +474,12 @@ admin:applications_questionnaire_add                 -        302 404 404 404 40
 admin:applications_questionnaire_history             -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:applications_questionnaire_delete              -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:applications_questionnaire_change              -        302 404 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_questionnaire_differences         -        302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_questionnaire_copy                -        302 404 404 404 404 404 404 403 403 403 403 403 302
+admin:applications_questionnaire_publish             -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_questionnaire_take-back           -        302 404 404 404 404 404 404 403 403 403 403 403 302
+admin:applications_questionnaire_preview             -        302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_questionnaire_preview-question    -        302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_question_changelist               -        302 404 404 404 404 404 404 302 302 302 302 302 302
 admin:applications_question_add                      -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:applications_question_history                  -        302 404 404 404 404 404 404 403 403 403 403 403 200
@@ -549,11 +561,13 @@ class World:
             "members_user": self.cast.nils.pk,
             "members_organisation": self.cast.town.pk,
             "applications_questionnaire": 1,
-            "applications_question": Question.objects.get(number=1).pk,
+            "applications_question": Question.objects.get(questionnaire__version=1, number=1).pk,
             "django_tasks_database_dbtaskresult": "0" * 8 + "-0000-4000-8000-" + "0" * 12,
         }
         values["object_id"] = next((pk for key, pk in object_pks.items() if key in name), 1)
         values["pk"] = application.pk if application else 1
+        if "applications_questionnaire_" in name:
+            values["pk"] = 1
         if name == "admin:members_user_removal":
             values["pk"] = self.cast.nils.pk
         if "certificate_" in name and application:

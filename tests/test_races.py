@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from applications import workflow, writing
 from applications.certificates import issue
@@ -18,11 +19,14 @@ from applications.models import (
     Decision,
     Event,
     Evidence,
+    Questionnaire,
     Review,
     Status,
     Submission,
 )
+from applications.workflow import publishing
 
+from .admin.test_questionnaire import form_of
 from .cases import PDF, fill, make_application, make_cast, make_user, questions, review, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -84,6 +88,50 @@ def test_a_double_click_on_submit_makes_one_submission(cast):
     outcomes = at_once(*[lambda: workflow.submit(application, cast.sigrid, declares=True)] * 3)
     assert refusals(outcomes) == [TooLate, TooLate]
     assert Submission.objects.count() == 1
+
+
+def test_two_copies_at_once_have_a_number_each(cast):
+    one, two = Questionnaire.objects.order_by("version")
+    outcomes = at_once(*[lambda source=source: publishing.copy(source, cast.alma) for source in (one, two)])
+    assert refusals(outcomes) == []
+    assert list(Questionnaire.objects.values_list("version", flat=True)) == [4, 3, 2, 1]
+    copies = Questionnaire.objects.filter(version__gt=2).order_by("copied_from__version")
+    assert [made.question_set.count() for made in copies] == [5, 9]
+
+
+def test_a_double_click_on_copy_makes_one(cast):
+    source = Questionnaire.objects.get(version=1)
+    outcomes = at_once(*[lambda: publishing.copy(source, cast.alma)] * 4)
+    assert refusals(outcomes) == []
+    assert len(set(outcomes)) == 1
+    assert Questionnaire.objects.count() == 3
+
+
+def test_a_double_click_on_publish_publishes_once(cast):
+    draft = Questionnaire.objects.get(version=2)
+    outcomes = at_once(*[lambda: publishing.publish(draft, cast.alma)] * 3)
+    assert refusals(outcomes) == [TooLate, TooLate]
+
+
+def test_a_draft_is_published_as_it_was_seen_or_edited_not_both(cast):
+    """Publishing holds the row that an edit holds: whichever comes second is told."""
+    draft = Questionnaire.objects.get(version=2)
+    question = draft.question_set.get(number=1)
+    address = f"/admin/applications/question/{question.pk}/change/"
+    client = Client()
+    client.force_login(cast.alma)
+    typed = form_of(client.get(address).content.decode()) | {"text_en": "", "why_en": ""}
+    seen = draft.stamp
+    published, answer = at_once(
+        lambda: publishing.publish(draft, cast.alma, seen=seen),
+        lambda: client.post(address, typed).status_code,
+    )
+    question.refresh_from_db()
+    draft.refresh_from_db()
+    if isinstance(published, TooLate):
+        assert (answer, question.text_en, draft.published_at) == (302, "", None)
+    else:
+        assert (answer, question.text_en != "", draft.is_published) == (409, True, True)
 
 
 def test_an_answer_saved_while_submitting_is_either_in_the_submission_or_refused(cast):

@@ -35,7 +35,7 @@ class PublishForm(forms.Form):
     on = forms.DateField(
         label=gettext_lazy("In force from"),
         help_text=gettext_lazy("Today puts it in force at once. A later day does so when that day begins."),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control short"}),
         input_formats=["%Y-%m-%d"],
         error_messages={"invalid": gettext_lazy("Choose a day."), "required": gettext_lazy("Choose a day.")},
     )
@@ -216,7 +216,6 @@ class Pages(admin.ModelAdmin):
         if question is None:
             raise Http404
         application = Application(reference=SAMPLE, questionnaire=version, status=Status.DRAFT, area="")
-        form: Any = lambda: AnswerForm(initial={"text": "", "rating": None}, question=question)  # noqa: E731
         context = {
             "application": application,
             "question": question,
@@ -227,7 +226,6 @@ class Pages(admin.ModelAdmin):
             "editable": True,
             "is_saved": True,
             "seen": 0,
-            "form": form,
         }
         return self._preview(request, version, "preview_question", context, number)
 
@@ -244,7 +242,8 @@ class Pages(admin.ModelAdmin):
         language = request.GET.get("language", own)
         language = language if language in LANGUAGES else own
         with override(language):
-            context = {key: value() if key == "form" else value for key, value in context.items()}
+            if question := context.get("question"):
+                context["form"] = AnswerForm(initial={"text": "", "rating": None}, question=question)
             context |= {
                 "is_preview": True,
                 "version": version,

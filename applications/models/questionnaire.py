@@ -10,7 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -169,7 +170,12 @@ class Questionnaire(models.Model):
     @property
     def is_frozen(self) -> bool:
         """Whether it can't be changed: it is published, or is to be, or an application uses it."""
-        return self.published_at is not None or self.application_set.exists()
+        return self.published_at is not None or self.is_used
+
+    @cached_property
+    def is_used(self) -> bool:
+        """Whether an application has it. Asked once: an object doesn't outlive its request."""
+        return self.application_set.exists()
 
     @property
     def published_day(self) -> str:
@@ -252,6 +258,11 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.heading}"
+
+    @property
+    def weight_in_figures(self) -> str:
+        """The weight without the noughts that say nothing, as numbers are written in the reader's language."""
+        return number_format(Decimal(f"{self.weight.normalize():f}"))
 
 
 class RubricLevel(models.Model):

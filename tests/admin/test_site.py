@@ -44,6 +44,9 @@ def every_page(cast) -> list[str]:
         *(reverse(f"admin:{model}_changelist") for model in lists),
         *(reverse(f"admin:{model}_change", args=[pk]) for model, pk in change.items()),
         reverse("admin:applications_questionnaire_change", args=[case.questionnaire_id]),
+        reverse("admin:applications_questionnaire_publish", args=[unused.pk]),
+        reverse("admin:applications_questionnaire_differences")
+        + f"?old={case.questionnaire_id}&new={unused.pk}",
         *(
             reverse(f"admin:{model}_add")
             for model in ("members_user", "members_organisation", "applications_question")
