@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -129,7 +130,8 @@ def numbers_now(before: Submission, application: Application) -> dict[int, int]:
     if before.application.questionnaire_id == version:
         return {part["number"]: part["number"] for part in before.content["questions"]}
     asked = Question.objects.filter(questionnaire__in=[before.application.questionnaire_id, version])
-    then, now = {}, {}
+    then: dict[Any, int] = {}
+    now: dict[Any, int] = {}
     for questionnaire, key, number in asked.values_list("questionnaire", "key", "number"):
         (now if questionnaire == version else then)[key] = number
     return {then[key]: now[key] for key in then if key in now}
@@ -316,6 +318,15 @@ def submitted_parties(submission: Submission) -> list[Party]:
 
 
 # --- The advisors' part -----------------------------------------------------------------------------------
+def comment_reason(points: int, minimum: int, rating: int | None) -> str:
+    """Why points that are given without a comment take one; empty where they don't."""
+    if points < minimum:
+        return _("Write a comment: the points are below the minimum.")
+    if rating is not None and abs(points - rating) >= 2:
+        return _("Write a comment: the points differ much from the self-rating.")
+    return ""
+
+
 def review_gaps(review: Review) -> dict[int, list[str]]:
     """What the review still wants before it can be submitted, by question number."""
     scores = {score.question_id: score for score in review.scores.all()}
@@ -325,21 +336,26 @@ def review_gaps(review: Review) -> dict[int, list[str]]:
         score = scores.get(question.pk)
         if score is None or score.points is None:
             found.setdefault(question.number, []).append(_("Choose points."))
-        elif not score.comment.strip():
-            if score.points < question.minimum:
-                found.setdefault(question.number, []).append(
-                    _("Write a comment: the points are below the minimum.")
-                )
-            elif abs(score.points - ratings[question.number]) >= 2:
-                found.setdefault(question.number, []).append(
-                    _("Write a comment: the points differ much from the self-rating.")
-                )
+            continue
+        why = comment_reason(score.points, question.minimum, ratings[question.number])
+        if why and not score.comment.strip():
+            found.setdefault(question.number, []).append(why)
     return found
 
 
 def points_of(review: Review) -> dict[int, int]:
     """The points of a submitted review by question number."""
     return {score.question.number: score.points or 0 for score in review.scores.select_related("question")}
+
+
+def reviews_behind(made: Decision) -> QuerySet[Review]:
+    """The reviews that the decision rested on, also when an appeal has ended their assignments since."""
+    return (
+        Review.objects.submitted()
+        .filter(submission=made.submission, submitted_at__lte=made.decided_at)
+        .filter(Q(assignment__ended_at=None) | Q(assignment__ended_at__gt=made.decided_at))
+        .filter(assignment__has_conflict=False)
+    )
 
 
 def result_of(application: Application, reviews: Iterable[Review]) -> scoring.Result:
