@@ -55,9 +55,11 @@ def _save_judgement(request: HttpRequest, user: User, application: Application, 
     if "comment" not in request.POST or not form.is_valid():
         return _said(422, _sentences(form) or _("There was nothing to save."))
     judgement = form.judgement()
+    before = JudgementForm(request.POST, prefix="sent")
+    sent = before.judgement() if "sent-comment" in request.POST and before.is_valid() else None
     try:
         score = workflow.save_judgement(
-            application, own, user, question, judgement, _seen(form.cleaned_data["seen"])
+            application, own, user, question, judgement, _seen(form.cleaned_data["seen"]), sent
         )
     except workflow.StaleReview as stale:
         comparison = Comparison.of(question.number, stale.scores[question.number], judgement)
@@ -75,7 +77,9 @@ def _save_summary(request: HttpRequest, user: User, application: Application, ow
         return _said(422, _sentences(form) or _("There was nothing to save."))
     data = form.cleaned_data
     try:
-        review = workflow.save_summary(application, own, user, data["summary"], _seen(data["seen"]))
+        review = workflow.save_summary(
+            application, own, user, data["summary"], _seen(data["seen"]), request.POST.get("sent-summary")
+        )
     except workflow.StaleReview as stale:
         own.refresh_from_db(fields=["revision"])
         context = {"summary": stale.summary, "mine": data["summary"], "revision": own.revision}

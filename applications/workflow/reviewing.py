@@ -120,12 +120,18 @@ def _own_draft(application: Application, review: Review, actor: User) -> Review:
     return review
 
 
+def _says(score: Score, judgement: Judgement) -> bool:
+    """Whether the record says what the judgement does."""
+    entered = (judgement.points, judgement.comment.strip(), judgement.note.strip())
+    return (score.points, score.comment, score.note) == entered
+
+
 def _put(score: Score, judgement: Judgement) -> bool:
     """Put the judgement into the record. False where that is what it says already."""
-    new = (judgement.points, judgement.comment.strip(), judgement.note.strip())
-    if (score.points, score.comment, score.note) == new:
+    if _says(score, judgement):
         return False
-    score.points, score.comment, score.note = new
+    score.points = judgement.points
+    score.comment, score.note = judgement.comment.strip(), judgement.note.strip()
     return True
 
 
@@ -137,15 +143,18 @@ def save_judgement(
     question: Question,
     judgement: Judgement,
     seen: int | None = None,
+    sent: Judgement | None = None,
 ) -> Score:
     """Keep what is entered for one question, as it is typed. `seen` is the revision that it was written on; None
-    saves whatever there is. Raises StaleReview where the advisor has saved something else since."""
+    saves whatever there is. `sent` is what the same page has sent without hearing what became of it: where that is
+    what is saved, no other window was there. Raises StaleReview where the advisor has saved something else since."""
     review = _own_draft(application, review, actor)
     score, _created = Score.objects.get_or_create(review=review, question=question)
     was = score.revision
     saved = Score(points=score.points, comment=score.comment, note=score.note, revision=was)
     if _put(score, judgement):
-        if was and seen not in (None, was):
+        is_own = sent is not None and _says(saved, sent)
+        if was and seen not in (None, was) and not is_own:
             raise StaleReview({question.number: saved})
         score.revision = was + 1
         score.save(update_fields=["points", "comment", "note", "revision"])
@@ -155,12 +164,18 @@ def save_judgement(
 
 @door
 def save_summary(
-    application: Application, review: Review, actor: User, summary: str, seen: int | None = None
+    application: Application,
+    review: Review,
+    actor: User,
+    summary: str,
+    seen: int | None = None,
+    sent: str | None = None,
 ) -> Review:
-    """Keep the overall comment. `seen` as in `save_judgement`."""
+    """Keep the overall comment. `seen` and `sent` as in `save_judgement`."""
     review = _own_draft(application, review, actor)
     if review.summary != summary.strip():
-        if review.revision and seen not in (None, review.revision):
+        is_own = sent is not None and sent.strip() == review.summary
+        if review.revision and seen not in (None, review.revision) and not is_own:
             raise StaleReview({}, review.summary)
         review.summary, review.revision = summary.strip(), review.revision + 1
         review.save(update_fields=["summary", "revision", "saved_at"])

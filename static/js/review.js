@@ -58,7 +58,8 @@
       this.areas = [...section.querySelectorAll("textarea[name]")];
       this.radios = [...section.querySelectorAll("input[type=radio]")];
       this.saved = "restored" in form.dataset ? null : this.read();
-      this.sending = null;
+      this.sending = null; // what was sent and not answered
+      this.busy = null; // the request that is under way
     }
 
     read() {
@@ -92,13 +93,15 @@
       this.ceiling ??= setTimeout(() => this.save(), AT_MOST);
     }
 
-    body(values) {
+    body(values, before) {
       return new URLSearchParams({
         csrfmiddlewaretoken: token(),
         submission: form.elements.submission.value,
         part: this.number,
         seen: this.seen.value,
         ...values,
+        // What is on its way may arrive first: it is this page's own.
+        ...Object.fromEntries(Object.entries(before ?? {}).map(([name, value]) => [`sent-${name}`, value])),
       });
     }
 
@@ -106,23 +109,24 @@
       clearTimeout(this.pause);
       clearTimeout(this.ceiling);
       this.ceiling = undefined;
-      if (this.isComparing || this.busy || !this.isUnsaved) return;
+      if (passing || this.isComparing || this.busy || !this.isUnsaved) return;
       // What was sent and not answered is sent again as it was, so that one save is never two.
       this.sending ??= this.read();
-      this.busy = true;
+      this.busy = new AbortController();
       let answer;
       try {
         answer = await fetch(form.dataset.autosave, {
           method: "POST",
           body: this.body(this.sending),
           headers: { "HX-Request": "true" },
+          signal: this.busy.signal,
         });
         await this.hear(answer);
       } catch {
-        show(navigator.onLine ? "server" : "offline");
+        if (!passing) show(navigator.onLine ? "server" : "offline");
         again();
       } finally {
-        this.busy = false;
+        this.busy = null;
       }
       if (answer?.status === 200 && this.isUnsaved) this.soon();
     }
@@ -229,7 +233,9 @@
     if (!radio.checked) radio.click();
   });
   form.addEventListener("submit", () => {
+    // The form brings everything along; what is on its way would come after it.
     passing = true;
+    for (const part of parts) part.busy?.abort();
   });
   // A link to a question that is folded away opens it.
   const unfold = () => {
@@ -251,7 +257,7 @@
     if (passing) return;
     for (const part of parts) {
       if (part.isComparing || !part.isUnsaved) continue;
-      const options = { method: "POST", body: part.body(part.read()), keepalive: true };
+      const options = { method: "POST", body: part.body(part.read(), part.sending), keepalive: true };
       fetch(form.dataset.autosave, options).catch(() => {});
     }
   });

@@ -87,6 +87,16 @@ def test_what_another_window_has_saved_is_shown_and_not_overwritten(client, cast
     assert score(case, cast.asta).points == 1
 
 
+def test_what_the_page_itself_has_sent_is_no_other_window(client, cast, case):
+    client.force_login(cast.asta)
+    client.post(at("review_autosave", case), sent(comment="On its way."))
+    before = {"sent-points": 3, "sent-comment": "On its way.", "sent-note": "Ask Axel."}
+    answer = client.post(at("review_autosave", case), sent(comment="On its way. And more.") | before)
+    assert answer.json()["revision"] == 2
+    before["sent-comment"] = "Something else."
+    assert client.post(at("review_autosave", case), sent(comment="No.") | before).status_code == 409
+
+
 def test_after_an_interrupted_visit_nothing_is_overwritten_unseen(client, cast, case):
     client.force_login(cast.asta)
     client.post(at("review_autosave", case), sent())

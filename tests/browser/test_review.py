@@ -12,18 +12,20 @@ from .conftest import check_page
 from .test_journey import sign_in
 
 ADVISOR = "radgivare2@qm.example"
+GOING_DOWN = ("ERR_CONNECTION_RESET", "ERR_CONNECTION_REFUSED")
+"""The page says every few seconds that it is open, also to a portal that is being stopped."""
 
 
 def open_review(page: Page, site: Site) -> None:
     """As an advisor, from the first page to a review that is begun."""
     sign_in(page, site, ADVISOR)
-    page.get_by_role("main").get_by_role("link", name="Ekeby").first.click()
+    page.get_by_role("main").get_by_role("link", name="Mariestad").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Din granskning")
 
 
 def test_a_review_is_written_and_handed_in_by_keyboard_alone(site: Site, new_page: Callable[..., Page]):
     with site.running():
-        page = new_page()
+        page = new_page(expects=GOING_DOWN)
         open_review(page, site)
         check_page(page)
         for number in range(1, 6):
@@ -46,7 +48,7 @@ def test_a_review_is_written_and_handed_in_by_keyboard_alone(site: Site, new_pag
         page.keyboard.type("Allt sammantaget.")
         page.keyboard.press("Tab")
         page.keyboard.press("Tab")
-        expect(page.get_by_role("button", name="Lämna in granskningen")).to_be_focused()
+        expect(page.get_by_role("button", name="Skicka in granskningen")).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("Granskningar")
         check_page(page)
@@ -54,7 +56,7 @@ def test_a_review_is_written_and_handed_in_by_keyboard_alone(site: Site, new_pag
 
 def test_two_windows_of_one_advisor_do_not_overwrite_each_other(site: Site, new_page: Callable[..., Page]):
     with site.running():
-        page = new_page(expects=("409",))
+        page = new_page(expects=("409", *GOING_DOWN))
         open_review(page, site)
         other = page.context.new_page()
         other.goto(page.url)
@@ -75,7 +77,7 @@ def test_what_is_written_offline_is_saved_when_the_connection_is_back(
     site: Site, new_page: Callable[..., Page]
 ):
     with site.running():
-        page = new_page(expects=("ERR_INTERNET_DISCONNECTED",))
+        page = new_page(expects=("ERR_INTERNET_DISCONNECTED", *GOING_DOWN))
         open_review(page, site)
         page.context.set_offline(True)
         page.locator("textarea[name=comment_2]").fill("Skrivet utan uppkoppling.")
@@ -88,7 +90,7 @@ def test_what_is_written_offline_is_saved_when_the_connection_is_back(
 
 def test_a_comment_is_asked_for_as_soon_as_the_points_take_one(site: Site, new_page: Callable[..., Page]):
     with site.running():
-        page = new_page()
+        page = new_page(expects=GOING_DOWN)
         open_review(page, site)
         comment = page.locator("textarea[name=comment_1]")
         comment.fill("")
