@@ -221,6 +221,13 @@ def completion_due(request_pk: int) -> None:
         _about_completion("completion_due", request)
 
 
+def completion_extended(request_pk: int) -> None:
+    """To those who wrote: there is more time."""
+    request = _of(CompletionRequest, request_pk)
+    if request == request.application.open_completion:
+        _about_completion("completion_extended", request)
+
+
 def _about_completion(name: str, request: CompletionRequest) -> None:
     application = request.application
     _send(name, _writers(application), application, _own_page(application), due_on=request.due_on)
@@ -287,6 +294,7 @@ SENDERS: dict[str, Callable[[int], None]] = _by_name(
     ready_for_decision,
     completion_requested,
     completion_due,
+    completion_extended,
     decided,
     left_lying,
     certificate_changed,

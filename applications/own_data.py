@@ -270,6 +270,7 @@ def _reviews(person: User) -> list[Part]:
                     _("Question"): str(score.question),
                     _("Points"): score.points,
                     _("Comment"): score.comment,
+                    _("Own note"): score.note,
                 }
                 for score in review.scores.all()
             ],

@@ -219,6 +219,12 @@ def can_request_completion(user: Person, application: Application) -> bool:
     return application.state == Status.IN_REVIEW and can_read_as_advisor(user, application)
 
 
+def can_extend_completion(user: Person, application: Application) -> bool:
+    """May give more time to complete: who asked may, and who sees to the cases."""
+    is_waiting = application.state == Status.COMPLETION_REQUESTED
+    return is_waiting and (can_read_as_advisor(user, application) or can_assign(user, application))
+
+
 def is_uninvolved(user: Person, application: Application) -> bool:
     """Has had no part in the case: was never assigned to it and has no tie to the applicant."""
     return assignment_of(user, application) is None and not has_tie(user, application)

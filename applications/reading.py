@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -318,6 +319,15 @@ def submitted_parties(submission: Submission) -> list[Party]:
 
 
 # --- The advisors' part -----------------------------------------------------------------------------------
+def comment_reason(points: int, minimum: int, rating: int | None) -> str:
+    """Why points that are given without a comment take one; empty where they don't."""
+    if points < minimum:
+        return _("Write a comment: the points are below the minimum.")
+    if rating is not None and abs(points - rating) >= 2:
+        return _("Write a comment: the points differ much from the self-rating.")
+    return ""
+
+
 def review_gaps(review: Review) -> dict[int, list[str]]:
     """What the review still wants before it can be submitted, by question number."""
     scores = {score.question_id: score for score in review.scores.all()}
@@ -327,21 +337,26 @@ def review_gaps(review: Review) -> dict[int, list[str]]:
         score = scores.get(question.pk)
         if score is None or score.points is None:
             found.setdefault(question.number, []).append(_("Choose points."))
-        elif not score.comment.strip():
-            if score.points < question.minimum:
-                found.setdefault(question.number, []).append(
-                    _("Write a comment: the points are below the minimum.")
-                )
-            elif abs(score.points - ratings[question.number]) >= 2:
-                found.setdefault(question.number, []).append(
-                    _("Write a comment: the points differ much from the self-rating.")
-                )
+            continue
+        why = comment_reason(score.points, question.minimum, ratings[question.number])
+        if why and not score.comment.strip():
+            found.setdefault(question.number, []).append(why)
     return found
 
 
 def points_of(review: Review) -> dict[int, int]:
     """The points of a submitted review by question number."""
     return {score.question.number: score.points or 0 for score in review.scores.select_related("question")}
+
+
+def reviews_behind(made: Decision) -> QuerySet[Review]:
+    """The reviews that the decision rested on, also when an appeal has ended their assignments since."""
+    return (
+        Review.objects.submitted()
+        .filter(submission=made.submission, submitted_at__lte=made.decided_at)
+        .filter(Q(assignment__ended_at=None) | Q(assignment__ended_at__gt=made.decided_at))
+        .filter(assignment__has_conflict=False)
+    )
 
 
 def result_of(application: Application, reviews: Iterable[Review]) -> scoring.Result:

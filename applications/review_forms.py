@@ -15,13 +15,24 @@ from django.utils.translation import ngettext
 from members.models import User
 
 from . import permissions
-from .models import Appeal, Application, Certificate, Decision, Level, Question, Questionnaire, Review
+from .models import (
+    Appeal,
+    Application,
+    Certificate,
+    CompletionTemplate,
+    Decision,
+    Level,
+    Question,
+    Questionnaire,
+    Review,
+)
 from .models.application import OPEN
 from .workflow import CERTIFICATE_MOVES, Judgement
 
 COMMENT_LENGTH = 5_000
 REASONS_LENGTH = 10_000
 MAX_RECOMMENDATIONS = 10
+LONGEST_COMPLETION = datetime.timedelta(days=365)
 
 
 def text_area(rows: int) -> forms.Textarea:
@@ -101,57 +112,140 @@ class DeclarationForm(forms.Form):
 
 
 # --- The review ------------------------------------------------------------------------------------------
-class ReviewForm(forms.Form):
-    """Points and a comment for each question. Everything may be left out: a review is saved as it grows."""
+def points_field() -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=_("Points"),
+        choices=Level.choices,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Choose one of the five levels.")},
+    )
 
-    summary = forms.CharField(
+
+def comment_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Comment to the applicant"),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=text_area(4),
+    )
+
+
+def note_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Own note"),
+        help_text=_("Only you read it."),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=text_area(2),
+    )
+
+
+def summary_field() -> forms.CharField:
+    return forms.CharField(
         label=_("Overall comment to the applicant"),
         required=False,
         max_length=COMMENT_LENGTH,
         widget=text_area(5),
     )
 
+
+def seen_field() -> forms.IntegerField:
+    """The revision that something was written on. Empty: on none that is known, as after an interrupted visit."""
+    return forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+
+class JudgementForm(forms.Form):
+    """What is entered for one question, as it is saved while one types."""
+
+    points = points_field()
+    comment = comment_field()
+    note = note_field()
+    seen = seen_field()
+
+    def judgement(self) -> Judgement:
+        data = self.cleaned_data
+        return Judgement(data["points"], data["comment"], data["note"])
+
+
+class SummaryForm(forms.Form):
+    """The overall comment, as it is saved while one types."""
+
+    summary = summary_field()
+    seen = seen_field()
+
+
+class ReviewForm(forms.Form):
+    """Points, a comment and a note for each question. Everything may be left out: a review is saved as it grows."""
+
+    summary = summary_field()
+    seen_summary = seen_field()
+
     def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.questions = questions
         for question in questions:
-            self.fields[f"points_{question.number}"] = forms.TypedChoiceField(
-                label=_("Points"),
-                choices=Level.choices,
-                coerce=int,
-                empty_value=None,
-                required=False,
-                widget=forms.RadioSelect,
-                error_messages={"invalid_choice": _("Choose one of the five levels.")},
-            )
-            self.fields[f"comment_{question.number}"] = forms.CharField(
-                label=_("Comment to the applicant"),
-                required=False,
-                max_length=COMMENT_LENGTH,
-                widget=text_area(4),
-            )
+            self.fields[f"points_{question.number}"] = points_field()
+            self.fields[f"comment_{question.number}"] = comment_field()
+            self.fields[f"note_{question.number}"] = note_field()
+            self.fields[f"seen_{question.number}"] = seen_field()
 
     @staticmethod
     def initial_of(review: Review) -> dict[str, Any]:
         """What has been saved, for the form to begin with."""
-        initial: dict[str, Any] = {"summary": review.summary}
+        initial: dict[str, Any] = {"summary": review.summary, "seen_summary": review.revision}
         for score in review.scores.select_related("question"):
-            initial[f"points_{score.question.number}"] = score.points
-            initial[f"comment_{score.question.number}"] = score.comment
+            number = score.question.number
+            initial[f"points_{number}"] = score.points
+            initial[f"comment_{number}"] = score.comment
+            initial[f"note_{number}"] = score.note
+            initial[f"seen_{number}"] = score.revision
         return initial
 
     def judgements(self) -> dict[Question, Judgement]:
         """What was entered, question by question. The form must be valid."""
         data = self.cleaned_data
         return {
-            question: Judgement(data[f"points_{question.number}"], data[f"comment_{question.number}"])
+            question: Judgement(
+                data[f"points_{question.number}"],
+                data[f"comment_{question.number}"],
+                data[f"note_{question.number}"],
+            )
             for question in self.questions
         }
+
+    def seen(self) -> dict[int, int] | None:
+        """The revisions that it was written on, by the question's number, the summary's under 0; None where the page
+        that was sent named none. The form must be valid."""
+        data = self.cleaned_data
+        named = {question.number: data[f"seen_{question.number}"] for question in self.questions}
+        named[0] = data["seen_summary"]
+        found = {number: revision for number, revision in named.items() if revision is not None}
+        return found or None
 
     def says_the_same_as(self, review: Review) -> bool:
         """Whether what was entered is what `review` holds already. The form must be valid."""
         kept = self.initial_of(review)
-        return all((kept.get(name) or "") == (value or "") for name, value in self.cleaned_data.items())
+        entered = {name: value for name, value in self.cleaned_data.items() if not name.startswith("seen_")}
+        return all((kept.get(name) or "") == (value or "") for name, value in entered.items())
+
+
+class TemplateField(forms.ChoiceField):
+    """One of the association's texts to begin with. Its value, once cleaned, is the text."""
+
+    def __init__(self, texts: Sequence[CompletionTemplate]) -> None:
+        self.texts = {str(one.pk): one.text for one in texts}
+        super().__init__(
+            label=_("Begin with a text"),
+            required=False,
+            choices=[("", _("Choose a text")), *((str(one.pk), one.title) for one in texts)],
+            error_messages={"invalid_choice": _("Choose one of the texts in the list.")},
+        )
+
+    def clean(self, value: Any) -> str:
+        return self.texts.get(super().clean(value), "")
 
 
 class CompletionForm(forms.Form):
@@ -166,7 +260,10 @@ class CompletionForm(forms.Form):
     def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.questions = questions
+        texts = list(CompletionTemplate.objects.all())
         for question in questions:
+            fitting = [one for one in texts if one.question in (None, question.number)]
+            self.fields[f"template_{question.number}"] = TemplateField(fitting)
             self.fields[f"text_{question.number}"] = forms.CharField(
                 label=_("What is to be completed on question %(number)d") % {"number": question.number},
                 required=False,
@@ -182,6 +279,8 @@ class CompletionForm(forms.Form):
         due_on: datetime.date = self.cleaned_data["due_on"]
         if due_on <= timezone.localdate():
             raise forms.ValidationError(_("Choose a day after today."))
+        if due_on > timezone.localdate() + LONGEST_COMPLETION:
+            raise forms.ValidationError(_("Choose a day within a year."))
         return due_on
 
     def clean(self) -> dict[str, Any]:
@@ -193,11 +292,43 @@ class CompletionForm(forms.Form):
         return data
 
     def points(self) -> dict[Question, str]:
-        """The questions that something was written on."""
+        """The questions that something was written on, or a text was chosen for and nothing else written."""
         texts = {
-            question: self.cleaned_data.get(f"text_{question.number}", "") for question in self.questions
+            question: self.cleaned_data.get(f"text_{question.number}")
+            or self.cleaned_data.get(f"template_{question.number}", "")
+            for question in self.questions
         }
         return {question: text for question, text in texts.items() if text}
+
+
+class ExtensionForm(forms.Form):
+    """A later last day to complete, and why."""
+
+    due_on = forms.DateField(
+        label=_("New last day to complete"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"required": _("Choose a day."), "invalid": _("Write the day as 2026-01-31.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("It is kept in the case's log. The applicant is told the new day."),
+        max_length=COMMENT_LENGTH,
+        widget=text_area(3),
+        error_messages={"required": _("Write why there is more time.")},
+    )
+
+    def __init__(self, *args: Any, due_on: datetime.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.before = due_on
+
+    def clean_due_on(self) -> datetime.date:
+        due_on: datetime.date = self.cleaned_data["due_on"]
+        today = timezone.localdate()
+        if due_on <= max(self.before, today):
+            raise forms.ValidationError(_("Choose a later day than the one that is set, and after today."))
+        if due_on > today + LONGEST_COMPLETION:
+            raise forms.ValidationError(_("Choose a day within a year."))
+        return due_on
 
 
 # --- The decision ----------------------------------------------------------------------------------------

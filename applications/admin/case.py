@@ -86,6 +86,8 @@ def actions(user: User, application: Application) -> Iterator[Action]:
         yield Action(_("Assign advisors"), to("assign", application))
     if permissions.can_request_completion(user, application):
         yield Action(_("Request completion"), to("completion", application))
+    if permissions.can_extend_completion(user, application):
+        yield Action(_("Give more time to complete"), to("extension", application))
 
 
 def _readable_review(user: User, application: Application):

@@ -21,7 +21,7 @@ from applications.templatetags import qm
 from members.models import User
 from members.office import OfficeAdmin
 
-from . import appeal, calibration, case, decision, export, review, statistics
+from . import appeal, calibration, case, completing, decision, export, review, saving, statistics
 from .cases import age, person, visible_to, works_here
 
 
@@ -111,7 +111,10 @@ class ApplicationAdmin(OfficeAdmin):
             "declare": case.declare,
             "appeal": appeal.appeal,
             "review": review.review,
-            "completion": review.completion,
+            "review/autosave": saving.autosave,
+            "review/presence": saving.presence,
+            "completion": completing.completion,
+            "extension": completing.extension,
             "decide": decision.decide,
             "further-review": decision.further_review,
             "decision": decision.decision,
@@ -125,7 +128,11 @@ class ApplicationAdmin(OfficeAdmin):
         return [
             path("", wrap(self.changelist_view), name="applications_application_changelist"),
             *(
-                path(f"<int:pk>/{name}/", wrap(view), name=f"applications_application_{name}")
+                path(
+                    f"<int:pk>/{name}/",
+                    wrap(view),
+                    name=f"applications_application_{name.replace('/', '_')}",
+                )
                 for name, view in pages.items()
             ),
             *(

@@ -1,9 +1,10 @@
-"""Reading and judging: the review page, and asking the applicant to complete."""
+"""Reading and judging: the review page, and one's own review once it is in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -16,12 +17,13 @@ from django.views.decorators.http import require_http_methods
 
 from applications import doors, permissions, reading, workflow
 from applications.models import LEVELS, Application, Question, Review, Status
-from applications.review_forms import CompletionForm, ReviewForm
+from applications.review_forms import ReviewForm
 from members.models import User
 
 from . import content
 from .case import to
-from .cases import age, case_or_404, own_review, page, person, require
+from .cases import age, case_or_404, own_review, page, person
+from .comparison import Comparison
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,12 @@ class Judged:
     row: content.Row
     points: BoundField
     comment: BoundField
+    note: BoundField
+    seen: BoundField
     gaps: Sequence[str]
+    stale: Comparison | None = None
+    following: int | None = None
+    """The number of the question that comes after it on the page."""
 
     def levels(self) -> Iterator[tuple[int, str, bool]]:
         """The scale: level, what it means for this question, and whether it is chosen."""
@@ -41,11 +48,28 @@ class Judged:
 
     @property
     def state(self) -> str:
-        if self.gaps or self.points.errors or self.comment.errors:
+        if self.stale or self.gaps or self.points.errors or self.comment.errors or self.note.errors:
             return "wanting"
         if self.points.value() in (None, ""):
-            return "begun" if self.comment.value() else "empty"
+            return "begun" if self.comment.value() or self.note.value() else "empty"
         return "done"
+
+    @property
+    def needs_comment(self) -> bool:
+        """Whether the points that stand here can't be handed in without a comment."""
+        points = self.points.value()
+        if points in (None, "") or str(self.comment.value() or "").strip():
+            return False
+        return str(points).isdecimal() and bool(
+            reading.comment_reason(int(points), self.row.question.minimum, self.row.rating)
+        )
+
+    @property
+    def reasons_by_points(self) -> Iterator[tuple[int, str]]:
+        """For each level that takes a comment, why."""
+        for value in LEVELS:
+            if why := reading.comment_reason(value, self.row.question.minimum, self.row.rating):
+                yield value, why
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,6 +119,8 @@ def _save(request: HttpRequest, user: User, application: Application, own: Revie
         return _form_page(request, application, own, form)
     try:
         return redirect(to(_keep(request, user, application, own, form), application))
+    except workflow.StaleReview as stale:
+        return _form_page(request, application, own, form, error=str(stale), stale=stale)
     except doors.NotReady as refused:
         # The draft is saved; only handing it in was refused.
         gaps = reading.review_gaps(own)
@@ -108,7 +134,7 @@ def _save(request: HttpRequest, user: User, application: Application, own: Revie
 
 def _keep(request: HttpRequest, user: User, application: Application, own: Review, form: ReviewForm) -> str:
     """Save the draft, and hand it in where that is asked for. Gives the page to go to."""
-    workflow.save_review(application, own, user, form.judgements(), form.cleaned_data["summary"])
+    workflow.save_review(application, own, user, form.judgements(), form.cleaned_data["summary"], form.seen())
     then = request.POST.get("then")
     if then == "submit":
         workflow.submit_review(application, own, user)
@@ -126,12 +152,18 @@ def _form_page(
     *,
     error: str = "",
     gaps: Mapping[int, Sequence[str]] | None = None,
+    stale: workflow.StaleReview | None = None,
 ) -> HttpResponse:
     rows = [
-        Judged(
-            row, form[f"points_{row.number}"], form[f"comment_{row.number}"], (gaps or {}).get(row.number, ())
-        )
+        _judged(row, form, (gaps or {}).get(row.number, ()), stale)
         for row in content.rows(application, own.submission)
+    ]
+    is_second_look = own.submission.number > 1 and any(judged.row.is_new for judged in rows)
+    if is_second_look:
+        rows.sort(key=lambda judged: not judged.row.is_new)
+    rows = [
+        replace(judged, following=after.row.number if after else None)
+        for judged, after in zip_longest(rows, rows[1:])
     ]
     context: dict[str, Any] = {
         "title": _("Review of %(application)s") % {"application": application},
@@ -142,16 +174,32 @@ def _form_page(
         "renewed": own.submission.content.get("recommendations", []),
         "form": form,
         "rows": rows,
+        "first": [judged for judged in rows if judged.row.is_new or not is_second_look],
+        "unchanged": [judged for judged in rows if not judged.row.is_new] if is_second_look else [],
+        "former": content.renewed_decision(application),
         "error": error,
         "has_gaps": bool(gaps),
+        "stale_summary": stale.summary if stale else None,
+        "seen_summary": own.revision if stale else form["seen_summary"].value(),
         "may_request_completion": permissions.can_request_completion(person(request), application),
     }
     return page(request, "review", context)
 
 
+def _judged(
+    row: content.Row, form: ReviewForm, gaps: Sequence[str], stale: workflow.StaleReview | None
+) -> Judged:
+    points, comment, note, seen = (
+        form[f"{name}_{row.number}"] for name in ("points", "comment", "note", "seen")
+    )
+    saved = stale.scores.get(row.number) if stale else None
+    comparison = Comparison.of_form(saved, form, row.number) if saved else None
+    return Judged(row, points, comment, note, seen, gaps, comparison)
+
+
 def _read_page(request: HttpRequest, user: User, application: Application, own: Review) -> HttpResponse:
     others = content.with_scores(Review.objects.counting(own.submission)).exclude(pk=own.pk)
-    mine = content.with_scores(Review.objects.filter(pk=own.pk))
+    mine = list(content.with_scores(Review.objects.filter(pk=own.pk)))
     reviews = [review for review in (*mine, *others) if permissions.can_see_review(user, review)]
     opinions = content.opinions(reviews)
     context = {
@@ -161,49 +209,7 @@ def _read_page(request: HttpRequest, user: User, application: Application, own: 
         "renewed": own.submission.content.get("recommendations", []),
         "reviews": reviews,
         "rows": [(row, opinions.get(row.number, [])) for row in content.rows(application, own.submission)],
+        "notes": [(score.question.number, score.note) for score in mine[0].scores.all() if score.note],
         "waits_for_applicant": application.state == Status.COMPLETION_REQUESTED,
     }
     return page(request, "review_read", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def completion(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask the applicant to complete some of the answers by a day."""
-    application = case_or_404(request, pk)
-    user = person(request)
-    require(permissions.can_read_as_advisor(user, application))
-    questions = _questions(application)
-    form = CompletionForm(
-        request.POST if request.method == "POST" else None,
-        initial=CompletionForm.initial_for(application.questionnaire),
-        questions=questions,
-    )
-    if form.is_bound and form.is_valid():
-        try:
-            workflow.request_completion(application, user, form.points(), form.cleaned_data["due_on"])
-        except doors.WorkflowError as refused:
-            if _was_asked(application, user, form):
-                return redirect(to("change", application))
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, _("The applicant has been asked to complete."))
-            return redirect(to("change", application))
-    submission = application.submission_set.latest("number")
-    context = {
-        "title": _("Request completion"),
-        "application": application,
-        "form": form,
-        "rows": [(row, form[f"text_{row.number}"]) for row in content.rows(application, submission)],
-        "is_possible": permissions.can_request_completion(user, application),
-    }
-    return page(request, "completion", context)
-
-
-def _was_asked(application: Application, user: User, form: CompletionForm) -> bool:
-    """Whether the form has been sent twice: just this is what the applicant has been asked by this person."""
-    application.refresh_from_db()
-    request = application.open_completion
-    if request is None or request.requested_by_id != user.pk:
-        return False
-    asked = {point.question: point.text for point in request.points.select_related("question")}
-    return asked == form.points()

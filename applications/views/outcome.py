@@ -8,7 +8,6 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
@@ -42,7 +41,7 @@ def decision(request: SignedIn, reference: str) -> HttpResponse:
     made = application.decision_set.select_related("submission").order_by("-round").first()
     if made is None:
         raise Http404
-    reviews = list(_behind(made))
+    reviews = list(reading.reviews_behind(made))
     context = {
         "application": application,
         "decision": made,
@@ -54,16 +53,6 @@ def decision(request: SignedIn, reference: str) -> HttpResponse:
         **appeal.about(request.user, application, made),
     }
     return render(request, "applications/decision.html", context)
-
-
-def _behind(made: Decision) -> QuerySet[Review]:
-    """The reviews that the decision rested on, also when an appeal has ended their assignments since."""
-    return (
-        Review.objects.submitted()
-        .filter(submission=made.submission, submitted_at__lte=made.decided_at)
-        .filter(Q(assignment__ended_at=None) | Q(assignment__ended_at__gt=made.decided_at))
-        .filter(assignment__has_conflict=False)
-    )
 
 
 def _feedback(application: Application, made: Decision, reviews: list[Review]) -> list[Feedback]:

@@ -1,8 +1,8 @@
 """The one door for each change of state. Each function is one transaction: it checks who asks and what must
 hold, moves the status with `UPDATE … WHERE status = <from>`, writes an event, and sends mail after the commit.
 Nothing else assigns `Application.status` or `Certificate.status`. What an application holds is changed by
-`writing`, who has a part in it by `team`. The modules follow the case: `applying`, `reviewing`, `deciding`,
-`appealing`, `standing`; `moves` has the table of what may follow what."""
+`writing`, who has a part in it by `team`. The modules follow the case: `applying`, `reviewing`, `completing`,
+`deciding`, `appealing`, `standing`; `moves` has the table of what may follow what."""
 
 from .appealing import hear_appeal, lodge_appeal
 from .applying import (
@@ -22,14 +22,17 @@ from .applying import (
     under_way,
     withdraw,
 )
+from .completing import extend_completion, request_completion
 from .deciding import ask_further_review, decide
 from .moves import MOVES
 from .reviewing import (
     Judgement,
+    StaleReview,
     assign,
     declare,
-    request_completion,
+    save_judgement,
     save_review,
+    save_summary,
     submit_review,
 )
 from .standing import CERTIFICATE_MOVES, change_certificate
@@ -38,6 +41,7 @@ __all__ = [
     "CERTIFICATE_MOVES",
     "MOVES",
     "Judgement",
+    "StaleReview",
     "apply_with",
     "ask_further_review",
     "assign",
@@ -46,6 +50,7 @@ __all__ = [
     "declare",
     "delete_diagnosis",
     "expect_no_appeal",
+    "extend_completion",
     "hear_appeal",
     "idle_since",
     "lapse",
@@ -55,7 +60,9 @@ __all__ = [
     "renew",
     "request_completion",
     "resubmit",
+    "save_judgement",
     "save_review",
+    "save_summary",
     "start",
     "start_diagnosis",
     "submit",

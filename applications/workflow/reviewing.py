@@ -1,8 +1,7 @@
-"""The advisors' moves: a case is assigned, declared free of conflict, reviewed, and sent back to be completed."""
+"""The advisors' moves: a case is assigned, declared free of conflict, and reviewed."""
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,14 +10,12 @@ from django.utils.translation import gettext as _
 from members.models import User
 
 from .. import clock, permissions, reading
-from ..doors import NotAllowed, NotReady, TooLate, allow, door, expect, mail_later
+from ..doors import NotAllowed, NotReady, TooLate, WorkflowError, allow, door, expect, mail_later
 from ..events import record
 from ..hashing import sha256
 from ..models import (
     Application,
     Assignment,
-    CompletionPoint,
-    CompletionRequest,
     Event,
     Question,
     Review,
@@ -81,7 +78,13 @@ def open_review(assignment: Assignment, submission: Submission) -> Review:
     if created and earlier:
         Review.objects.filter(pk=review.pk).update(summary=earlier.summary)
         Score.objects.bulk_create(
-            Score(review=review, question_id=score.question_id, points=score.points, comment=score.comment)
+            Score(
+                review=review,
+                question_id=score.question_id,
+                points=score.points,
+                comment=score.comment,
+                note=score.note,
+            )
             for score in earlier.scores.all()
         )
     return review
@@ -93,6 +96,90 @@ class Judgement:
 
     points: int | None
     comment: str
+    note: str = ""
+
+
+class StaleReview(WorkflowError):
+    """The advisor has saved something else in another window since this one was shown. `scores` are those that are
+    saved otherwise, by the question's number; `summary` is the saved one where that is it, else None. Nothing of
+    what was sent is saved."""
+
+    def __init__(self, scores: Mapping[int, Score], summary: str | None = None) -> None:
+        super().__init__(_("You have saved something else in another window. This is not saved yet."))
+        self.scores = scores
+        self.summary = summary
+
+
+def _own_draft(application: Application, review: Review, actor: User) -> Review:
+    """The review as it stands, where `actor` may change it now."""
+    review = Review.objects.select_related("assignment__application", "submission").get(pk=review.pk)
+    if review.submitted_at:
+        raise TooLate(_("Your review is already in."))
+    expect(application, Status.IN_REVIEW)
+    allow(permissions.can_review(actor, review))
+    return review
+
+
+def _says(score: Score, judgement: Judgement) -> bool:
+    """Whether the record says what the judgement does."""
+    entered = (judgement.points, judgement.comment.strip(), judgement.note.strip())
+    return (score.points, score.comment, score.note) == entered
+
+
+def _put(score: Score, judgement: Judgement) -> bool:
+    """Put the judgement into the record. False where that is what it says already."""
+    if _says(score, judgement):
+        return False
+    score.points = judgement.points
+    score.comment, score.note = judgement.comment.strip(), judgement.note.strip()
+    return True
+
+
+@door
+def save_judgement(
+    application: Application,
+    review: Review,
+    actor: User,
+    question: Question,
+    judgement: Judgement,
+    seen: int | None = None,
+    sent: Judgement | None = None,
+) -> Score:
+    """Keep what is entered for one question, as it is typed. `seen` is the revision that it was written on; None
+    saves whatever there is. `sent` is what the same page has sent without hearing what became of it: where that is
+    what is saved, no other window was there. Raises StaleReview where the advisor has saved something else since."""
+    review = _own_draft(application, review, actor)
+    score, _created = Score.objects.get_or_create(review=review, question=question)
+    was = score.revision
+    saved = Score(points=score.points, comment=score.comment, note=score.note, revision=was)
+    if _put(score, judgement):
+        is_own = sent is not None and _says(saved, sent)
+        if was and seen not in (None, was) and not is_own:
+            raise StaleReview({question.number: saved})
+        score.revision = was + 1
+        score.save(update_fields=["points", "comment", "note", "revision"])
+        Review.objects.filter(pk=review.pk).update(saved_at=clock.now())
+    return score
+
+
+@door
+def save_summary(
+    application: Application,
+    review: Review,
+    actor: User,
+    summary: str,
+    seen: int | None = None,
+    sent: str | None = None,
+) -> Review:
+    """Keep the overall comment. `seen` and `sent` as in `save_judgement`."""
+    review = _own_draft(application, review, actor)
+    if review.summary != summary.strip():
+        is_own = sent is not None and sent.strip() == review.summary
+        if review.revision and seen not in (None, review.revision) and not is_own:
+            raise StaleReview({}, review.summary)
+        review.summary, review.revision = summary.strip(), review.revision + 1
+        review.save(update_fields=["summary", "revision", "saved_at"])
+    return review
 
 
 @door
@@ -102,32 +189,41 @@ def save_review(
     actor: User,
     judgements: Mapping[Question, Judgement],
     summary: str,
+    seen: Mapping[int, int] | None = None,
 ) -> Review:
-    """Keep the review as a draft."""
-    review = Review.objects.select_related("assignment__application", "submission").get(pk=review.pk)
-    if review.submitted_at:
-        raise TooLate(_("Your review is already in."))
-    expect(application, Status.IN_REVIEW)
-    allow(permissions.can_review(actor, review))
-    review.summary = summary.strip()
-    review.save()
+    """Keep the whole review as a draft, or nothing of it. `seen` has the revisions that it was written on, by the
+    question's number, with the summary's under 0; None saves whatever there is."""
+    review = _own_draft(application, review, actor)
+    kept = {score.question_id: score for score in review.scores.all()}
+    stale, changed = {}, []
     for question, judgement in judgements.items():
-        Score.objects.update_or_create(
-            review=review,
-            question=question,
-            defaults={"points": judgement.points, "comment": judgement.comment.strip()},
-        )
+        score = kept.get(question.pk) or Score(review=review, question=question)
+        saved = Score(points=score.points, comment=score.comment, note=score.note, revision=score.revision)
+        if not _put(score, judgement):
+            if score.pk is None:
+                changed.append(score)
+            continue
+        if seen is not None and score.revision and seen.get(question.number) != score.revision:
+            stale[question.number] = saved
+        score.revision += 1
+        changed.append(score)
+    overtaken = None
+    if review.summary != summary.strip():
+        if seen is not None and review.revision and seen.get(0) != review.revision:
+            overtaken = review.summary
+        review.summary, review.revision = summary.strip(), review.revision + 1
+    if stale or overtaken is not None:
+        raise StaleReview(stale, overtaken)
+    for score in changed:
+        score.save()
+    review.save(update_fields=["summary", "revision", "saved_at"])
     return review
 
 
 @door
 def submit_review(application: Application, review: Review, actor: User) -> Review:
     """Hand the review in. When the last one needed comes in, the case is ready for decision."""
-    review = Review.objects.select_related("assignment__application", "submission").get(pk=review.pk)
-    if review.submitted_at:
-        raise TooLate(_("Your review is already in."))
-    expect(application, Status.IN_REVIEW)
-    allow(permissions.can_review(actor, review))
+    review = _own_draft(application, review, actor)
     if review.submission != application.latest_submission:
         raise TooLate(_("The applicant has handed in a newer version. Review that one."))
     if reading.review_gaps(review):
@@ -140,33 +236,3 @@ def submit_review(application: Application, review: Review, actor: User) -> Revi
         move(application, Status.READY_FOR_DECISION, Event.Kind.REVIEWS_COMPLETE, None)
         mail_later("ready_for_decision", application.pk)
     return review
-
-
-@door
-def request_completion(
-    application: Application, actor: User, points: Mapping[Question, str], due_on: datetime.date
-) -> CompletionRequest:
-    """Send the application back with what is to be completed, question by question."""
-    expect(application, Status.IN_REVIEW)
-    allow(permissions.can_request_completion(actor, application))
-    points = {question: text.strip() for question, text in points.items() if text.strip()}
-    if not points:
-        raise NotReady(_("Write what is to be completed on at least one question."))
-    if due_on <= clock.today():
-        raise NotReady(_("Choose a day after today."))
-    request = CompletionRequest.objects.create(
-        application=application, requested_by=actor, requested_at=clock.now(), due_on=due_on
-    )
-    CompletionPoint.objects.bulk_create(
-        CompletionPoint(request=request, question=question, text=text) for question, text in points.items()
-    )
-    move(
-        application,
-        Status.COMPLETION_REQUESTED,
-        Event.Kind.COMPLETION_REQUESTED,
-        actor,
-        {"questions": sorted(question.number for question in points), "due": due_on.isoformat()},
-        reminded_at=None,
-    )
-    mail_later("completion_requested", request.pk)
-    return request

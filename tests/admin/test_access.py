@@ -13,7 +13,17 @@ from .conftest import Office, at
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("change", "assign", "declare", "review", "completion", "decide", "further-review", "decision")
+PAGES = (
+    "change",
+    "assign",
+    "declare",
+    "review",
+    "completion",
+    "extension",
+    "decide",
+    "further-review",
+    "decision",
+)
 OUTSIDE = dict.fromkeys(PAGES, 404)
 READS = {
     "change": 200,
@@ -21,11 +31,12 @@ READS = {
     "declare": 403,
     "review": 403,
     "completion": 403,
+    "extension": 403,
     "decide": 403,
     "further-review": 403,
     "decision": 403,
 }
-ASSIGNS = {**READS, "assign": 200}
+ASSIGNS = {**READS, "assign": 200, "extension": 302}
 REVIEWS = {**ASSIGNS, "declare": 200, "review": 200, "completion": 200}
 
 
@@ -115,11 +126,12 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
         "declare": 200,
         "review": 200,
         "completion": 200,
+        "extension": 302,
         "decide": 403,
         "further-review": 403,
         "decision": 405,
     }
-    reader = {**writer, "assign": 403, "declare": 403, "review": 403, "completion": 403}
+    reader = {**writer, "assign": 403, "declare": 403, "review": 403, "completion": 403, "extension": 403}
     outside = {**OUTSIDE, "change": 405, "decision": 405}
     gone = {**OUTSIDE}
     assert posted == {
@@ -127,13 +139,13 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
         "stranger": gone,
         "nobody": gone,
         "advisor": writer,
-        "unassigned": {**reader, "assign": 200},
-        "undeclared": {**reader, "assign": 200, "declare": 200},
+        "unassigned": {**reader, "assign": 200, "extension": 302},
+        "undeclared": {**reader, "assign": 200, "extension": 302, "declare": 200},
         "conflicted": outside,
         "affiliated": outside,
         "deciding advisor": writer,
         "decision maker": {**reader, "decide": 200, "further-review": 200},
-        "administrator": {**reader, "assign": 200},
+        "administrator": {**reader, "assign": 200, "extension": 302},
         "roleless": outside,
     }
     assert Event.objects.count() == before

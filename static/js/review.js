@@ -1,0 +1,300 @@
+// Saves each part of a review while it is written, and loses nothing where that fails: what isn't saved yet lies in
+// this browser, under the advisor's own key. The page's form does the same job without any of this, when it is sent.
+(() => {
+  const form = document.querySelector("form[data-autosave]");
+  if (!form) return;
+  const PAUSE = 1000; // ms without typing before it is saved
+  const AT_MOST = 10_000; // ms of typing without a pause before it is saved all the same
+  const LONGEST_WAIT = 30_000; // ms between two attempts while saving fails
+  const PRESENCE = 15_000; // ms between two words that the page is open
+  const prefix = `qm-unsaved:${form.dataset.person}:review-${form.dataset.review}`;
+  const savedLine = document.querySelector("#saved");
+  const problems = document.querySelector("#problems");
+
+  const storage = {
+    read(key) {
+      try {
+        return JSON.parse(localStorage.getItem(key));
+      } catch {
+        return null;
+      }
+    },
+    write(key, value) {
+      try {
+        localStorage.setItem(key, JSON.stringify(value));
+      } catch {
+        // Nothing can be kept here; it stays on the page.
+      }
+    },
+    remove(key) {
+      try {
+        localStorage.removeItem(key);
+      } catch {
+        // Where nothing can be kept there is nothing to remove.
+      }
+    },
+  };
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const token = () => form.elements.csrfmiddlewaretoken.value;
+
+  let passing = false; // the form is being sent as a form
+  let wait = 0;
+  let retry;
+
+  const show = (kind, said = "") => {
+    for (const notice of problems.querySelectorAll("[data-problem]")) notice.hidden = notice.dataset.problem !== kind;
+    if (said) problems.querySelector(`[data-problem=${kind}] [data-said]`).textContent = said;
+    if (kind) savedLine.textContent = "";
+  };
+
+  // --- One part: a question, or the whole ------------------------------------------------------------------
+  class Part {
+    constructor(section) {
+      this.section = section;
+      this.number = section.dataset.part;
+      this.key = `${prefix}:${this.number}`;
+      this.conflict = section.querySelector("[data-conflict]");
+      this.seen = section.querySelector("[data-seen]");
+      this.areas = [...section.querySelectorAll("textarea[name]")];
+      this.radios = [...section.querySelectorAll("input[type=radio]")];
+      this.saved = "restored" in form.dataset ? null : this.read();
+      this.sending = null; // what was sent and not answered
+      this.busy = null; // the request that is under way
+    }
+
+    read() {
+      const values = {};
+      for (const area of this.areas) values[area.name.split("_")[0]] = area.value.trim();
+      if (this.radios.length) values.points = this.radios.find((radio) => radio.checked)?.value ?? "";
+      return values;
+    }
+
+    write(values) {
+      for (const area of this.areas) area.value = values[area.name.split("_")[0]] ?? "";
+      for (const radio of this.radios) radio.checked = radio.value === values.points;
+      this.tell();
+    }
+
+    get isUnsaved() {
+      return !this.saved || Boolean(this.sending) || !same(this.read(), this.saved);
+    }
+
+    get isComparing() {
+      return Boolean(this.conflict.querySelector("[data-comparison]"));
+    }
+
+    keep() {
+      storage.write(this.key, this.read());
+    }
+
+    soon() {
+      clearTimeout(this.pause);
+      this.pause = setTimeout(() => this.save(), PAUSE);
+      this.ceiling ??= setTimeout(() => this.save(), AT_MOST);
+    }
+
+    body(values, before) {
+      return new URLSearchParams({
+        csrfmiddlewaretoken: token(),
+        submission: form.elements.submission.value,
+        part: this.number,
+        seen: this.seen.value,
+        ...values,
+        // What is on its way may arrive first: it is this page's own.
+        ...Object.fromEntries(Object.entries(before ?? {}).map(([name, value]) => [`sent-${name}`, value])),
+      });
+    }
+
+    async save() {
+      clearTimeout(this.pause);
+      clearTimeout(this.ceiling);
+      this.ceiling = undefined;
+      if (passing || this.isComparing || this.busy || !this.isUnsaved) return;
+      // What was sent and not answered is sent again as it was, so that one save is never two.
+      this.sending ??= this.read();
+      this.busy = new AbortController();
+      let answer;
+      try {
+        answer = await fetch(form.dataset.autosave, {
+          method: "POST",
+          body: this.body(this.sending),
+          headers: { "HX-Request": "true" },
+          signal: this.busy.signal,
+        });
+        await this.hear(answer);
+      } catch {
+        if (!passing) show(navigator.onLine ? "server" : "offline");
+        again();
+      } finally {
+        this.busy = null;
+      }
+      if (answer?.status === 200 && this.isUnsaved) this.soon();
+    }
+
+    async hear(answer) {
+      const why = answer.headers.get("QM-Why");
+      if (answer.status === 200 && !answer.redirected) {
+        const { revision, saved } = await answer.json();
+        this.seen.value = revision;
+        this.saved = this.sending;
+        this.sending = null;
+        wait = 0;
+        if (!this.isUnsaved) storage.remove(this.key);
+        show("");
+        savedLine.textContent = `✓ ${saved}`;
+      } else if (why === "stale") {
+        this.sending = null;
+        this.conflict.innerHTML = await answer.text();
+        this.conflict.firstElementChild.focus();
+        savedLine.textContent = "";
+      } else if (why === "token") {
+        await this.renew();
+      } else if (answer.status === 401 || answer.redirected) {
+        show("signed-out");
+        again();
+      } else if (answer.status >= 500 || answer.status === 429) {
+        show("server");
+        again();
+      } else {
+        this.sending = null;
+        const words = await answer.text();
+        show("refused", words.startsWith("<") || words.length > 500 ? "" : words);
+      }
+    }
+
+    // Somebody has signed in again in another tab: with a new token the page can go on, for the same person.
+    async renew() {
+      const answer = await fetch(location.pathname, { cache: "no-store" });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const theirs = fresh.querySelector("form[data-autosave]");
+      if (theirs?.dataset.person === form.dataset.person && theirs.dataset.review === form.dataset.review) {
+        form.elements.csrfmiddlewaretoken.value = theirs.elements.csrfmiddlewaretoken.value;
+        setTimeout(() => this.save());
+      } else {
+        show("signed-out");
+        again();
+      }
+    }
+
+    choose(which) {
+      const panel = this.conflict.querySelector("[data-comparison]");
+      this.seen.value = panel.dataset.revision;
+      const values = this.radios.length ? { points: panel.dataset.points } : {};
+      for (const area of panel.querySelectorAll("[data-saved]")) values[area.dataset.saved] = area.value.trim();
+      this.conflict.replaceChildren();
+      this.saved = values;
+      if (which === "saved") {
+        this.write(values);
+        this.saved = this.read();
+        storage.remove(this.key);
+      } else this.save();
+      this.areas[0].focus();
+    }
+
+    // Whether the points that are chosen take a comment, and how far the question is.
+    tell() {
+      const points = this.radios.find((radio) => radio.checked)?.value;
+      const comment = this.areas.find((area) => area.name.startsWith("comment"))?.value.trim();
+      for (const hint of this.section.querySelectorAll("[data-wanted] [data-points]"))
+        hint.hidden = Boolean(comment) || hint.dataset.points !== points;
+    }
+  }
+
+  const parts = [...form.querySelectorAll("[data-part]")].map((section) => new Part(section));
+  const partOf = (element) => parts.find((part) => part.section.contains(element));
+  const saveAll = () => parts.forEach((part) => part.save());
+  function again() {
+    clearTimeout(retry);
+    wait = Math.min(LONGEST_WAIT, wait * 2 || 2000);
+    retry = setTimeout(saveAll, wait);
+  }
+
+  // --- What the advisor does -------------------------------------------------------------------------------
+  form.addEventListener("input", (event) => {
+    const part = partOf(event.target);
+    if (!part || !event.target.name) return;
+    part.tell();
+    part.keep();
+    if (event.target.type === "radio") part.save();
+    else part.soon();
+  });
+  form.addEventListener("click", (event) => {
+    const which = event.target.closest("[data-choose]")?.dataset.choose;
+    if (which) partOf(event.target).choose(which);
+  });
+  // The figures choose the points where the points have focus, and nowhere else.
+  form.addEventListener("keydown", (event) => {
+    const levels = event.target.closest("[data-levels]");
+    if (!levels || event.ctrlKey || event.altKey || event.metaKey) return;
+    const radio = levels.querySelector(`input[value="${CSS.escape(event.key)}"]`);
+    if (!radio) return;
+    event.preventDefault();
+    radio.focus();
+    if (!radio.checked) radio.click();
+  });
+  form.addEventListener("submit", () => {
+    // The form brings everything along; what is on its way would come after it.
+    passing = true;
+    for (const part of parts) part.busy?.abort();
+  });
+  // A link to a question that is folded away opens it.
+  const unfold = () => {
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    const folded = target && target.closest("details:not([open])");
+    if (folded) {
+      folded.open = true;
+      target.scrollIntoView();
+    }
+  };
+  window.addEventListener("hashchange", unfold);
+  window.addEventListener("online", saveAll);
+  window.addEventListener("focus", () => wait && saveAll());
+  window.addEventListener("beforeunload", (event) => {
+    if (!passing && wait && parts.some((part) => part.isUnsaved)) event.preventDefault();
+  });
+  // Whoever leaves in the middle of a word takes it with them.
+  window.addEventListener("pagehide", () => {
+    if (passing) return;
+    for (const part of parts) {
+      if (part.isComparing || !part.isUnsaved) continue;
+      const options = { method: "POST", body: part.body(part.read(), part.sending), keepalive: true };
+      fetch(form.dataset.autosave, options).catch(() => {});
+    }
+  });
+  window.addEventListener("pageshow", (event) => {
+    passing = false;
+    if (event.persisted) saveAll();
+  });
+
+  // --- Who else is there -----------------------------------------------------------------------------------
+  const reviewing = document.querySelector("#reviewing");
+  const here = async () => {
+    try {
+      const heard = reviewing.querySelector("[name=heard]").value;
+      const body = new URLSearchParams({ csrfmiddlewaretoken: token(), heard });
+      const headers = { "HX-Request": "true" };
+      const answer = await fetch(reviewing.dataset.presence, { method: "POST", body, headers });
+      if (answer.status === 200 && !answer.redirected) reviewing.innerHTML = await answer.text();
+    } catch {
+      // It is asked again soon.
+    }
+  };
+  here();
+  setInterval(() => document.visibilityState === "visible" && here(), PRESENCE);
+
+  // --- What was typed here before --------------------------------------------------------------------------
+  for (const part of parts) {
+    const kept = storage.read(part.key);
+    part.tell();
+    if (!part.saved || !kept) continue;
+    if (same(kept, part.saved)) storage.remove(part.key);
+    else {
+      // On no known revision: the server shows both where they differ, and the advisor chooses.
+      part.write(kept);
+      part.seen.value = "";
+      part.saved = null;
+      part.save();
+    }
+  }
+  unfold();
+})();
