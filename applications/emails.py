@@ -27,6 +27,7 @@ from .models import (
     CompletionRequest,
     Decision,
     Submission,
+    Talk,
 )
 
 
@@ -202,6 +203,32 @@ def appeal_upheld(application_pk: int) -> None:
     _send("appeal_upheld", _writers(application), application, _own_page(application))
 
 
+def talk_asked(talk_pk: int) -> None:
+    """To the advisors of the case: they are asked to talk with each other."""
+    talk = _of(Talk, talk_pk)
+    application = talk.application
+    _send("talk_asked", _at_work(application), application, _talk(application))
+
+
+def talk_recorded(talk_pk: int) -> None:
+    """To who asked for the talk: what came of it can be read."""
+    talk = Talk.objects.select_related("application", "asked_by").get(pk=talk_pk)
+    application = talk.application
+    asked_by = [talk.asked_by] if permissions.can_decide(talk.asked_by, application) else []
+    _send("talk_recorded", asked_by, application, _case(application))
+
+
+def _talk(application: Application) -> str:
+    return reverse("admin:applications_application_talk", args=[application.pk])
+
+
+def release_stopped(application_pk: int) -> None:
+    """To those who may decide the case: a held decision could not be released on its day."""
+    application = Application.objects.get(pk=application_pk)
+    deciders = [user for user in _holding(permissions.DECIDE) if permissions.can_decide(user, application)]
+    _send("release_stopped", deciders, application, _case(application))
+
+
 def ready_for_decision(application_pk: int) -> None:
     """To those who may decide the case: the reviews are in."""
     application = Application.objects.get(pk=application_pk)
@@ -291,6 +318,9 @@ SENDERS: dict[str, Callable[[int], None]] = _by_name(
     appealed,
     appeal_dismissed,
     appeal_upheld,
+    talk_asked,
+    talk_recorded,
+    release_stopped,
     ready_for_decision,
     completion_requested,
     completion_due,

@@ -250,6 +250,16 @@ def can_decide(user: Person, application: Application) -> bool:
     )
 
 
+def can_record_talk(user: Person, application: Application) -> bool:
+    """May write down what came of a talk: who may decide, and the advisors whose own review is in."""
+    if can_decide(user, application):
+        return True
+    own = Review.objects.submitted().filter(
+        assignment__advisor_id=user.pk, submission=application.latest_submission
+    )
+    return can_read_as_advisor(user, application) and own.exists()
+
+
 def can_hear(user: Person, application: Application) -> bool:
     """May answer an appeal: a decision maker who neither advised in the case nor made any decision in it."""
     return (

@@ -2,7 +2,7 @@
 hold, moves the status with `UPDATE … WHERE status = <from>`, writes an event, and sends mail after the commit.
 Nothing else assigns `Application.status` or `Certificate.status`. What an application holds is changed by
 `writing`, who has a part in it by `team`. The modules follow the case: `applying`, `reviewing`, `completing`,
-`deciding`, `appealing`, `standing`; `moves` has the table of what may follow what."""
+`talking`, `deciding`, `holding`, `appealing`, `standing`; `moves` has the table of what may follow what."""
 
 from .appealing import hear_appeal, lodge_appeal
 from .applying import (
@@ -24,6 +24,7 @@ from .applying import (
 )
 from .completing import extend_completion, request_completion
 from .deciding import ask_further_review, decide
+from .holding import StaleDraft, Wording, hold, release, save_draft, seen_reviews, take_back
 from .moves import MOVES
 from .reviewing import (
     Judgement,
@@ -36,14 +37,18 @@ from .reviewing import (
     submit_review,
 )
 from .standing import CERTIFICATE_MOVES, change_certificate
+from .talking import ask_talk, record_talk
 
 __all__ = [
     "CERTIFICATE_MOVES",
     "MOVES",
     "Judgement",
+    "StaleDraft",
     "StaleReview",
+    "Wording",
     "apply_with",
     "ask_further_review",
+    "ask_talk",
     "assign",
     "change_certificate",
     "decide",
@@ -52,21 +57,27 @@ __all__ = [
     "expect_no_appeal",
     "extend_completion",
     "hear_appeal",
+    "hold",
     "idle_since",
     "lapse",
     "lock",
     "lodge_appeal",
     "not_a_member",
+    "record_talk",
+    "release",
     "renew",
     "request_completion",
     "resubmit",
+    "save_draft",
     "save_judgement",
     "save_review",
     "save_summary",
+    "seen_reviews",
     "start",
     "start_diagnosis",
     "submit",
     "submit_review",
+    "take_back",
     "taken",
     "under_way",
     "withdraw",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 
 from dateutil.relativedelta import relativedelta
@@ -26,6 +27,7 @@ from ..models import (
 )
 from .moves import move
 from .standing import lock_certificate, supersede
+from .talking import expect_no_talk
 
 
 @door
@@ -35,6 +37,7 @@ def ask_further_review(application: Application, actor: User, reason: str) -> No
     allow(permissions.can_decide(actor, application))
     if not reason.strip():
         raise NotReady(_("Write why a further review is needed."))
+    expect_no_talk(application)
     submission = application.submission_set.latest("number")
     move(
         application,
@@ -55,9 +58,12 @@ def decide(
     reasons: str,
     override_reason: str = "",
     recommendations: Sequence[str] = (),
+    next_steps: str = "",
+    apply_again_from: datetime.date | None = None,
 ) -> Decision:
     """Approve or decline. Approval makes the certificate in the same transaction; its PDF comes right after. The
-    `recommendations` are what the holder is to have worked on at the renewal."""
+    `recommendations` are what the holder is to have worked on at the renewal; `next_steps` and `apply_again_from`
+    are the way back for one that is not yet approved."""
     expect(application, Status.READY_FOR_DECISION)
     allow(permissions.can_decide(actor, application))
     if not reasons.strip():
@@ -72,6 +78,9 @@ def decide(
         raise NotReady(_("The points don't meet the rule. Write why it is approved all the same."))
     if recommendations and not approved:
         raise NotReady(_("Recommendations go with an approval. Write them among the reasons instead."))
+    if approved and (next_steps.strip() or apply_again_from):
+        raise NotReady(_("What to do before the next application goes with a decision not to approve."))
+    expect_no_talk(application)
     decision = Decision.objects.create(
         application=application,
         round=application.round,
@@ -79,6 +88,8 @@ def decide(
         outcome=outcome,
         reasons=reasons.strip(),
         override_reason=override_reason.strip() if approved and not result.meets_rule else "",
+        next_steps=next_steps.strip(),
+        apply_again_from=apply_again_from,
         percent=result.percent,
         meets_rule=result.meets_rule,
         decided_by=actor,

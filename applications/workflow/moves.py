@@ -12,7 +12,7 @@ from members.models import User
 from .. import clock
 from ..doors import TooLate
 from ..events import record
-from ..models import Application, Event, Status
+from ..models import Application, DecisionDraft, Event, Status
 
 MOVES: Mapping[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset({Status.SUBMITTED, Status.WITHDRAWN, Status.LAPSED}),
@@ -51,3 +51,19 @@ def move(
     for name, value in fields.items():
         setattr(application, name, value)
     record(application, kind, actor, {"from": origin.value, "to": to.value, **(data or {})})
+    if origin == Status.READY_FOR_DECISION:
+        _let_go(application, to, actor)
+
+
+def _let_go(application: Application, to: Status, actor: User | None) -> None:
+    """A decision that is being written doesn't outlive the case's readiness: where the case is reviewed further its
+    words are kept, but it isn't held any more; where the case is closed it is gone."""
+    draft = DecisionDraft.objects.filter(application=application).first()
+    if draft is None:
+        return
+    if draft.held_at and not to.is_decided:
+        record(application, Event.Kind.DECISION_TAKEN_BACK, actor)
+    if to == Status.IN_REVIEW:
+        DecisionDraft.objects.filter(pk=draft.pk).update(held_at=None, release_on=None)
+    else:
+        draft.delete()
