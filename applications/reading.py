@@ -359,14 +359,20 @@ def reviews_behind(made: Decision) -> QuerySet[Review]:
     )
 
 
-def result_of(application: Application, reviews: Iterable[Review]) -> scoring.Result:
-    """What `reviews` come to under the application's own rules."""
-    criteria = [
+def criteria_of(application: Application) -> list[scoring.Criterion]:
+    """The application's questions as the rule sees them."""
+    return [
         scoring.Criterion(question.number, question.weight, question.minimum)
         for question in application.questionnaire.question_set.all()
     ]
+
+
+def result_of(application: Application, reviews: Iterable[Review]) -> scoring.Result:
+    """What `reviews` come to under the application's own rules."""
     return scoring.judge(
-        criteria, application.questionnaire.pass_percent, [points_of(review) for review in reviews]
+        criteria_of(application),
+        application.questionnaire.pass_percent,
+        [points_of(review) for review in reviews],
     )
 
 

@@ -21,18 +21,20 @@ from .models import (
     Certificate,
     CompletionTemplate,
     Decision,
+    DecisionDraft,
     Level,
     Question,
     Questionnaire,
     Review,
 )
 from .models.application import OPEN
-from .workflow import CERTIFICATE_MOVES, Judgement
+from .workflow import CERTIFICATE_MOVES, Judgement, Wording
 
 COMMENT_LENGTH = 5_000
 REASONS_LENGTH = 10_000
 MAX_RECOMMENDATIONS = 10
 LONGEST_COMPLETION = datetime.timedelta(days=365)
+LONGEST_WAIT = datetime.timedelta(days=3 * 366)
 
 
 def text_area(rows: int) -> forms.Textarea:
@@ -385,15 +387,46 @@ class DecisionForm(forms.Form):
         widget=text_area(4),
     )
 
-    def __init__(self, *args: Any, meets_rule: bool | None, **kwargs: Any) -> None:
+    next_steps = forms.CharField(
+        label=_("What to do before the next application"),
+        help_text=_(
+            "Only if it isn't approved yet. The applicant reads it as the way back: what to do, step by step."
+        ),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=text_area(4),
+    )
+    apply_again_from = forms.DateField(
+        label=_("Apply again from"),
+        help_text=_("Only if it isn't approved yet, and only if they need time. It is advice, not a bar."),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": _("Write the day as 2026-01-31.")},
+    )
+    release_on = forms.DateField(
+        label=_("Release on"),
+        help_text=_("Only if the decision is to be held. Without a day it waits until somebody releases it."),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": _("Write the day as 2026-01-31.")},
+    )
+    revision = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, meets_rule: bool | None, is_draft: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.needs_override = meets_rule is False
+        self.is_draft = is_draft
+        self.needs_override = meets_rule is False and not is_draft
+        if is_draft:
+            self.fields["outcome"].required = self.fields["reasons"].required = False
         if meets_rule:
             del self.fields["override_reason"]
 
+    def _is(self, outcome: Decision.Outcome) -> bool:
+        return bool(self.data.get("outcome") == outcome) and not self.is_draft
+
     def clean_override_reason(self) -> str:
         text: str = self.cleaned_data["override_reason"]
-        if self.needs_override and not text and self.data.get("outcome") == Decision.Outcome.APPROVED:
+        if self.needs_override and not text and self._is(Decision.Outcome.APPROVED):
             raise forms.ValidationError(_("Write why it is approved all the same."))
         return text
 
@@ -403,11 +436,77 @@ class DecisionForm(forms.Form):
             raise forms.ValidationError(
                 _("Write at most %(number)d recommendations."), params={"number": MAX_RECOMMENDATIONS}
             )
-        if lines and self.data.get("outcome") == Decision.Outcome.DECLINED:
+        if lines and self._is(Decision.Outcome.DECLINED):
             raise forms.ValidationError(
                 _("Recommendations go with an approval. Write them among the reasons instead.")
             )
         return lines
+
+    def clean_next_steps(self) -> str:
+        text: str = self.cleaned_data["next_steps"]
+        if text and self._is(Decision.Outcome.APPROVED):
+            raise forms.ValidationError(
+                _("This goes with a decision not to approve. Empty it, or choose that.")
+            )
+        if not text and self._is(Decision.Outcome.DECLINED):
+            raise forms.ValidationError(
+                _("Write what the applicant needs to do before the next application.")
+            )
+        return text
+
+    def clean_apply_again_from(self) -> datetime.date | None:
+        day: datetime.date | None = self.cleaned_data["apply_again_from"]
+        if day and self._is(Decision.Outcome.APPROVED):
+            raise forms.ValidationError(
+                _("This goes with a decision not to approve. Empty it, or choose that.")
+            )
+        if day and not timezone.localdate() < day <= timezone.localdate() + LONGEST_WAIT:
+            raise forms.ValidationError(_("Choose a day after today, within three years."))
+        return day
+
+    def clean_release_on(self) -> datetime.date | None:
+        day: datetime.date | None = self.cleaned_data["release_on"]
+        if day and not timezone.localdate() < day <= timezone.localdate() + LONGEST_COMPLETION:
+            raise forms.ValidationError(_("Choose a day after today, within a year."))
+        return day
+
+    def wording(self, seen: str) -> Wording:
+        """What was written. `seen` names the reviews that it rests on. The form must be valid."""
+        data = self.cleaned_data
+        return Wording(
+            seen=seen,
+            outcome=data.get("outcome", ""),
+            reasons=data.get("reasons", ""),
+            override_reason=data.get("override_reason", ""),
+            recommendations="\n".join(data["recommendations"]),
+            next_steps=data["next_steps"],
+            apply_again_from=data["apply_again_from"],
+        )
+
+    @staticmethod
+    def initial_of(draft: DecisionDraft) -> dict[str, Any]:
+        """What a draft holds, for the form to begin with."""
+        names = (*Wording.__dataclass_fields__, "release_on", "revision")
+        return {name: getattr(draft, name) for name in names if name != "seen"}
+
+
+class TalkForm(forms.Form):
+    """What a talk came to."""
+
+    held_on = forms.DateField(
+        label=_("Day of the talk"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"required": _("Choose a day."), "invalid": _("Write the day as 2026-01-31.")},
+    )
+    outcome = forms.CharField(
+        label=_("What you came to"),
+        help_text=_(
+            "Where you were apart, what you agree on now, and what you don't. If there was no talk: why."
+        ),
+        max_length=COMMENT_LENGTH,
+        widget=text_area(6),
+        error_messages={"required": _("Write what you came to.")},
+    )
 
 
 # --- The certificate -------------------------------------------------------------------------------------

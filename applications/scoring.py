@@ -69,6 +69,11 @@ def disagreements(reviews: Sequence[Mapping[int, int]], apart: int = 2) -> tuple
     )
 
 
+def is_split(criteria: Sequence[Criterion], pass_percent: int, reviews: Sequence[Mapping[int, int]]) -> bool:
+    """Whether by one review alone the rule is met, and by another it isn't."""
+    return len({judge(criteria, pass_percent, [review]).meets_rule for review in reviews}) > 1
+
+
 # --- The applicant's own rating ----------------------------------------------------------------------------
 @dataclass(frozen=True)
 class SelfRating:

@@ -75,6 +75,8 @@ def actions(user: User, application: Application) -> Iterator[Action]:
     if review := _readable_review(user, application):
         writes = permissions.can_review(user, review)
         yield Action(_("Write your review") if writes else _("Read the review"), to("review", application))
+    if _has_open_talk(application) and permissions.can_record_talk(user, application):
+        yield Action(_("Write down what came of the talk"), to("talk", application))
     if permissions.can_decide(user, application):
         yield Action(_("Read and decide"), to("decide", application))
         yield Action(_("Ask for a further review"), to("further-review", application))
@@ -88,6 +90,11 @@ def actions(user: User, application: Application) -> Iterator[Action]:
         yield Action(_("Request completion"), to("completion", application))
     if permissions.can_extend_completion(user, application):
         yield Action(_("Give more time to complete"), to("extension", application))
+
+
+def _has_open_talk(application: Application) -> bool:
+    is_ready = application.state == Status.READY_FOR_DECISION
+    return is_ready and application.talk_set.filter(recorded_at=None).exists()
 
 
 def _readable_review(user: User, application: Application):

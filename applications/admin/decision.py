@@ -10,17 +10,27 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import doors, permissions, reading, scoring, workflow
-from applications.models import Application, Certificate, Decision, Level, Review, Submission
-from applications.review_forms import DecisionForm, ReasonForm
+from applications.models import (
+    Application,
+    Certificate,
+    Decision,
+    DecisionDraft,
+    Level,
+    Review,
+    Submission,
+)
+from applications.review_forms import REASONS_LENGTH, DecisionForm, ReasonForm
 from members.models import User
 
 from . import content
 from .case import to
 from .cases import case_or_404, may_read_decision, page, person, require
+from .score_plot import ScorePlot
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,9 @@ def weighing(application: Application, submission: Submission) -> dict[str, Any]
     """What a decision rests on: the counting reviews of `submission` and what they come to under the rule."""
     reviews = list(content.with_scores(Review.objects.counting(submission)))
     result = reading.result_of(application, reviews)
-    disputed = scoring.disagreements([reading.points_of(review) for review in reviews])
+    points = [reading.points_of(review) for review in reviews]
+    disputed = scoring.disagreements(points)
+    criteria = reading.criteria_of(application)
     opinions = content.opinions(reviews)
     rows = [
         Weighed(
@@ -55,6 +67,10 @@ def weighing(application: Application, submission: Submission) -> dict[str, Any]
         "result": result,
         "rows": rows,
         "disputed": disputed,
+        "is_split": scoring.is_split(criteria, application.questionnaire.pass_percent, points),
+        "plot": ScorePlot.of(rows, application.questionnaire.pass_percent, result.percent),
+        "talks": list(submission.talk_set.select_related("asked_by", "recorded_by")),
+        "former": content.renewed_decision(application),
         "rule": rule_in_words(application),
         "renewed": submission.content.get("recommendations", []),
         "seen": ",".join(str(review.pk) for review in reviews),
@@ -86,7 +102,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(to("decision", application))
         require(permissions.can_decide(user, application))
         weighed = weighing(application, application.submission_set.latest("number"))
-        form = DecisionForm(meets_rule=weighed["result"].meets_rule)
+        draft = _draft_of(application)
+        initial = DecisionForm.initial_of(draft) if draft else {"reasons": suggestion(weighed)}
+        form = DecisionForm(initial=initial, meets_rule=weighed["result"].meets_rule)
         return _decide_page(request, application, weighed, form)
     require(_has_the_role(user, application))
     return _decide(request, user, application)
@@ -102,10 +120,30 @@ def _has_the_role(user: User, application: Application) -> bool:
     )
 
 
+def _draft_of(application: Application) -> DecisionDraft | None:
+    return DecisionDraft.objects.filter(application=application).select_related("written_by").first()
+
+
+def suggestion(weighed: dict[str, Any]) -> str:
+    """Reasons to begin with: what the advisors say to the applicant, question by question, without who says it."""
+    parts = []
+    for row in weighed["rows"]:
+        comments = sorted({opinion.comment for opinion in row.opinions if opinion.comment})
+        if comments:
+            parts.append("\n".join([f"{row.row.number}. {row.row.question.heading}", *comments]))
+    parts += sorted({review.summary for review in weighed["reviews"] if review.summary})
+    return "\n\n".join(parts)[:REASONS_LENGTH]
+
+
 def _decide(request: HttpRequest, user: User, application: Application) -> HttpResponse:
     reads = permissions.can_read_as_decider(user, application)
     weighed = weighing(application, application.submission_set.latest("number")) if reads else None
-    form = DecisionForm(request.POST, meets_rule=weighed["result"].meets_rule if weighed else None)
+    then = request.POST.get("then", "decide")
+    form = DecisionForm(
+        request.POST,
+        meets_rule=weighed["result"].meets_rule if weighed else None,
+        is_draft=then == "draft",
+    )
     if weighed and permissions.can_decide(user, application) and request.POST.get("seen") != weighed["seen"]:
         form.add_error(
             None, _("Another review has come in since you opened the page. Read it before you decide.")
@@ -113,22 +151,53 @@ def _decide(request: HttpRequest, user: User, application: Application) -> HttpR
     if not form.is_valid():
         return _decide_page(request, application, weighed, form)
     try:
-        workflow.decide(
-            application,
-            user,
-            Decision.Outcome(form.cleaned_data["outcome"]),
-            form.cleaned_data["reasons"],
-            form.cleaned_data.get("override_reason", ""),
-            form.cleaned_data["recommendations"],
-        )
+        return redirect(to(_carry_out(request, user, application, form, then), application))
+    except workflow.StaleDraft as stale:
+        form.add_error(None, str(stale))
+        return _decide_page(request, application, weighed, form, stale.draft)
     except doors.WorkflowError as refused:
         application.refresh_from_db()
-        if not _was_decided(application, user, form):
-            form.add_error(None, str(refused))
-            return _decide_page(request, application, weighed, form)
-    else:
-        messages.success(request, _("The decision is made and the applicant is told by e-mail."))
-    return redirect(to("decision", application))
+        if _was_decided(application, user, form):
+            return redirect(to("decision", application))
+        form.add_error(None, str(refused))
+        return _decide_page(request, application, weighed, form)
+
+
+def _carry_out(
+    request: HttpRequest, user: User, application: Application, form: DecisionForm, then: str
+) -> str:
+    """Keep the draft, hold it, or decide. Gives the page to go to."""
+    wording = form.wording(request.POST.get("seen", "")[:200])
+    revision = form.cleaned_data["revision"]
+    if then == "draft":
+        workflow.save_draft(application, user, wording, revision)
+        messages.success(request, _("The draft is saved. Nobody but those who may decide sees it."))
+        return "decide"
+    if then == "hold":
+        held = workflow.hold(application, user, wording, revision, form.cleaned_data["release_on"])
+        messages.success(request, held_until(held))
+        return "decide"
+    workflow.decide(
+        application,
+        user,
+        Decision.Outcome(wording.outcome),
+        wording.reasons,
+        wording.override_reason,
+        form.cleaned_data["recommendations"],
+        wording.next_steps,
+        wording.apply_again_from,
+    )
+    messages.success(request, _("The decision is made and the applicant is told by e-mail."))
+    return "decision"
+
+
+def held_until(draft: DecisionDraft) -> str:
+    """When a held decision is released, as a sentence."""
+    if draft.release_on is None:
+        return _("The decision is held until somebody releases it. The applicant is told nothing yet.")
+    return _("The decision is held and is released on %(day)s. The applicant is told nothing yet.") % {
+        "day": date_format(draft.release_on)
+    }
 
 
 def _was_decided(application: Application, user: User, form: DecisionForm) -> bool:
@@ -142,17 +211,30 @@ def _was_decided(application: Application, user: User, form: DecisionForm) -> bo
 
 
 def _decide_page(
-    request: HttpRequest, application: Application, weighed: dict[str, Any] | None, form: DecisionForm
+    request: HttpRequest,
+    application: Application,
+    weighed: dict[str, Any] | None,
+    form: DecisionForm,
+    stale: DecisionDraft | None = None,
 ) -> HttpResponse:
     """Where the case has moved on so that the person can't read it any more, `weighed` is None and only what
     was typed is shown."""
     user = person(request)
     made = application.decision_set.select_related("decided_by").filter(round=application.round).first()
+    may_decide = permissions.can_decide(user, application)
+    draft = _draft_of(application) if may_decide else None
     context = {
         "title": _("Decision on %(application)s") % {"application": application},
         "application": application,
         "form": form,
-        "may_decide": permissions.can_decide(user, application),
+        "may_decide": may_decide,
+        "draft": draft,
+        "held": held_until(draft) if draft and draft.held_at else "",
+        "stale": stale,
+        "stale_texts": [text for text in (stale.reasons, stale.recommendations, stale.next_steps) if text]
+        if stale
+        else [],
+        "revision": stale.revision if stale else form["revision"].value(),
         "made": made if may_read_decision(user, application) else None,
         **(weighed or {}),
     }

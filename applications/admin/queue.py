@@ -21,7 +21,19 @@ from applications.templatetags import qm
 from members.models import User
 from members.office import OfficeAdmin
 
-from . import appeal, calibration, case, completing, decision, export, review, saving, statistics
+from . import (
+    appeal,
+    calibration,
+    case,
+    completing,
+    decision,
+    export,
+    holding,
+    review,
+    saving,
+    statistics,
+    talk,
+)
 from .cases import age, person, visible_to, works_here
 
 
@@ -116,6 +128,8 @@ class ApplicationAdmin(OfficeAdmin):
             "completion": completing.completion,
             "extension": completing.extension,
             "decide": decision.decide,
+            "held": holding.held_case,
+            "talk": talk.talk,
             "further-review": decision.further_review,
             "decision": decision.decision,
         }
@@ -139,6 +153,7 @@ class ApplicationAdmin(OfficeAdmin):
                 path(f"{name}/", wrap(view), name=f"applications_application_{name}")
                 for name, view in overall.items()
             ),
+            path("held/", wrap(holding.held_list), name="applications_application_held_list"),
             path(
                 "export/<slug:what>.<slug:form>",
                 wrap(export.file),

@@ -15,8 +15,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from applications import doors, permissions, reading, workflow
-from applications.models import LEVELS, Application, Question, Review, Status
+from applications import doors, permissions, reading, scoring, workflow
+from applications.models import LEVELS, Application, Question, Review, Status, Talk
 from applications.review_forms import ReviewForm
 from members.models import User
 
@@ -197,17 +197,30 @@ def _judged(
     return Judged(row, points, comment, note, seen, gaps, comparison)
 
 
+def _talks(own: Review) -> list[Talk]:
+    """The talks on what was reviewed, for whose own review is in."""
+    if not own.submitted_at:
+        return []
+    return list(own.submission.talk_set.select_related("asked_by", "recorded_by"))
+
+
 def _read_page(request: HttpRequest, user: User, application: Application, own: Review) -> HttpResponse:
     others = content.with_scores(Review.objects.counting(own.submission)).exclude(pk=own.pk)
     mine = list(content.with_scores(Review.objects.filter(pk=own.pk)))
     reviews = [review for review in (*mine, *others) if permissions.can_see_review(user, review)]
     opinions = content.opinions(reviews)
+    points = [reading.points_of(one) for one in reviews if one.submitted_at]
     context = {
         "title": _("Review of %(application)s") % {"application": application},
         "application": application,
         "review": own,
         "renewed": own.submission.content.get("recommendations", []),
         "reviews": reviews,
+        "talks": _talks(own),
+        "disputed": scoring.disagreements(points),
+        "is_split": scoring.is_split(
+            reading.criteria_of(application), application.questionnaire.pass_percent, points
+        ),
         "rows": [(row, opinions.get(row.number, [])) for row in content.rows(application, own.submission)],
         "notes": [(score.question.number, score.note) for score in mine[0].scores.all() if score.note],
         "waits_for_applicant": application.state == Status.COMPLETION_REQUESTED,

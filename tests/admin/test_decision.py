@@ -38,6 +38,10 @@ def approve(case: Application, **more: str) -> dict[str, str]:
     return {"outcome": "approved", "reasons": "A model for others.", "seen": seen(case), **more}
 
 
+def decline(case: Application, **more: str) -> dict[str, str]:
+    return approve(case, outcome="declined", next_steps="Measure.", **more)
+
+
 def judge(case: Application, advisor, points: dict[int, int]) -> None:
     """Hand in the advisor's review with these points, 3 where nothing is said."""
     draft = own_review(case, advisor)
@@ -133,7 +137,7 @@ def test_approving_twice_by_a_double_click_makes_one_certificate(client, cast, c
 
 def test_the_decision_is_read_as_it_was_made(client, cast, case):
     client.force_login(cast.beata)
-    page = client.post(at("decide", case), approve(case, outcome="declined"), follow=True)
+    page = client.post(at("decide", case), decline(case), follow=True)
     text = text_of(page)
     assert "Not yet approved" in text
     assert "Decided by Decision maker" in text
@@ -177,7 +181,7 @@ def test_approving_against_the_rule_takes_a_reason_of_its_own(client, cast):
 def test_declining_takes_no_reason_against_the_rule(client, cast):
     case = make_application(cast, Status.READY_FOR_DECISION, points=1)
     client.force_login(cast.beata)
-    assert client.post(at("decide", case), approve(case, outcome="declined")).status_code == 302
+    assert client.post(at("decide", case), decline(case)).status_code == 302
     assert Decision.objects.get().override_reason == ""
 
 
@@ -193,7 +197,7 @@ def test_of_two_decision_makers_one_wins_and_the_other_is_told(client, cast, cas
     client.post(at("decide", case), sent)
     client.force_login(other)
     answer = client.post(
-        at("decide", case), {**sent, "outcome": "declined", "reasons": "An hour of thought."}
+        at("decide", case), decline(case) | {"reasons": "An hour of thought."}
     )
     text = text_of(answer)
     assert "the application is now “Approved”" in text
@@ -228,7 +232,7 @@ def test_a_review_that_came_in_meanwhile_has_to_be_read_first(client, cast, case
     assert "Another review has come in" in text_of(answer)
     assert "A model for others." in answer.content.decode()
     assert not Decision.objects.exists()
-    assert client.post(at("decide", case), approve(case, outcome="declined")).status_code == 302
+    assert client.post(at("decide", case), decline(case)).status_code == 302
 
 
 def test_deciding_what_is_not_ready_changes_nothing(client, cast):
@@ -262,7 +266,9 @@ def test_who_decided_before_the_appeal_does_not_decide_again(client, cast):
     client.force_login(other)
     html = client.get(at("decide", case)).content.decode()
     # Only the new advisors' reviews count.
-    assert (html.count("Comment by fresh1"), html.count("Comment by asta")) == (5, 0)
+    rows, form = html.split('id="decide"')
+    assert (rows.count("Comment by fresh1"), html.count("Comment by asta")) == (5, 0)
+    assert form.count("Comment by fresh1") == 5
 
 
 # --- A further review ------------------------------------------------------------------------------------
@@ -280,7 +286,7 @@ def test_a_further_review_is_asked_for_with_a_reason(client, cast, case):
 
 
 # --- Query counts ----------------------------------------------------------------------------------------
-DECIDE_QUERIES = 26
+DECIDE_QUERIES = 28
 DECISION_QUERIES = 24
 
 

@@ -45,13 +45,14 @@ def chores(django_capture_on_commit_callbacks):
 
 
 def said(
-    *, closed: int = 0, reminded: int = 0, completions: int = 0, certificates: int = 0, made: int = 0
+    *, closed: int = 0, reminded: int = 0, completions: int = 0, certificates: int = 0, released: int = 0, made: int = 0
 ) -> list[str]:
     return [
         f"Closed {closed} applications that were left lying.",
         f"Reminded of {reminded} applications that are left lying.",
         f"Reminded of {completions} completions that are due soon.",
         f"Reminded of {certificates} certificates that expire.",
+        f"Released {released} decisions whose day has come; 0 could not be.",
         f"Made {made} documents that were missing.",
         "Scanned 0 files for viruses; 0 still wait.",
     ]

@@ -21,6 +21,7 @@ from applications.models import (
     Certificate,
     CertificateReminder,
     CompletionRequest,
+    DecisionDraft,
     Questionnaire,
     Status,
 )
@@ -46,6 +47,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Reminded of {remind(now)} applications that are left lying.")
         self.stdout.write(f"Reminded of {remind_of_completions(now)} completions that are due soon.")
         self.stdout.write(f"Reminded of {remind_of_certificates(now)} certificates that expire.")
+        released, stopped = release_decisions(now)
+        self.stdout.write(f"Released {released} decisions whose day has come; {stopped} could not be.")
         call_command("clearsessions")
         made, failed = make_documents()
         self.stdout.write(f"Made {made} documents that were missing.")
@@ -125,6 +128,30 @@ def remind_of_certificates(now: datetime.datetime) -> int:
         if reached and reached[0] not in sent:
             reminded += _remind_of_certificate(certificate, reached, now)
     return reminded
+
+
+def release_decisions(now: datetime.datetime) -> tuple[int, int]:
+    """Release the held decisions whose day has come. How many it was, and how many were refused: those who may decide
+    are told of each, once, and it waits without a day from then on."""
+    due = DecisionDraft.objects.filter(held_at__isnull=False, release_on__lte=timezone.localdate(now))
+    released = stopped = 0
+    for draft in due.select_related("application").order_by("release_on", "pk"):
+        try:
+            workflow.release(draft.application, None)
+        except doors.TooLate:
+            continue  # Somebody came in between: a decision maker, or another run.
+        except doors.WorkflowError:
+            with transaction.atomic():
+                if DecisionDraft.objects.filter(pk=draft.pk, release_on=draft.release_on).update(
+                    release_on=None
+                ):
+                    transaction.on_commit(
+                        partial(tasks.mail.enqueue, "release_stopped", draft.application_id)
+                    )
+                    stopped += 1
+        else:
+            released += 1
+    return released, stopped
 
 
 def _renewal_handed_in() -> QuerySet:
