@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import doors, permissions, reading, workflow
 from applications.models import Application, Assignment, Certificate, Status
-from applications.review_forms import AssignForm, DeclarationForm, ReasonForm
+from applications.review_forms import DeclarationForm, ReasonForm
 from members.models import User
 
 from . import log
@@ -34,6 +34,7 @@ NEXT = {
     Status.LAPSED: gettext_lazy("Nothing. The application was left lying too long and has lapsed."),
 }
 CAN_GET_ADVISORS = (Status.SUBMITTED, Status.IN_REVIEW, Status.COMPLETION_REQUESTED)
+CAN_LOSE_ADVISORS = (Status.IN_REVIEW, Status.COMPLETION_REQUESTED, Status.READY_FOR_DECISION)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,13 @@ def actions(user: User, application: Application) -> Iterator[Action]:
         yield Action(_("Request completion"), to("completion", application))
 
 
+def _may_unassign(user: User, application: Application) -> bool:
+    """Once all reviews are in, what remains is to leave one out, which takes the right to override."""
+    if application.state not in CAN_LOSE_ADVISORS or not permissions.can_assign(user, application):
+        return False
+    return application.state != Status.READY_FOR_DECISION or user.has_perm(permissions.OVERRIDE_TIE)
+
+
 def _readable_review(user: User, application: Application):
     return own_review(user, application) if permissions.can_read_as_advisor(user, application) else None
 
@@ -118,6 +126,8 @@ def _case_page(
         "actions": list(actions(user, application)),
         "appeal": appeal,
         "log": log.lines(application, user),
+        "may_unassign": _may_unassign(user, application),
+        "list_filters": request.GET.get("_changelist_filters", "")[:2000],
     }
     return page(request, "case", context)
 
@@ -150,40 +160,6 @@ def _took_part(user: User, application: Application) -> bool:
     """Whether the person advised in the case or made the decision that is appealed."""
     decided = application.decision_set.filter(decided_by=user).exists()
     return decided or not permissions.is_uninvolved(user, application)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def assign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give the case to advisors."""
-    application = case_or_404(request, pk)
-    user = person(request)
-    require(permissions.can_assign(user, application))
-    if _has_them_already(application, request.POST.getlist("advisors")):
-        return redirect(to("change", application))
-    form = AssignForm(request.POST if request.method == "POST" else None, application=application)
-    if form.is_bound and form.is_valid():
-        try:
-            made = workflow.assign(application, form.cleaned_data["advisors"], user)
-        except doors.WorkflowError as refused:
-            form.add_error(None, str(refused))
-        else:
-            names = ", ".join(str(assignment.advisor) for assignment in made)
-            messages.success(request, _("The case is assigned to: %(names)s.") % {"names": names})
-            return redirect(to("change", application))
-    context = {
-        "title": _("Assign advisors"),
-        "application": application,
-        "form": form,
-        "working": application.assignment_set.active().select_related("advisor"),
-        "is_possible": application.state in CAN_GET_ADVISORS,
-    }
-    return page(request, "assign", context)
-
-
-def _has_them_already(application: Application, chosen: list[str]) -> bool:
-    """Whether the form has been sent twice."""
-    working = application.assignment_set.active().values_list("advisor_id", flat=True)
-    return bool(chosen) and set(chosen) <= {str(pk) for pk in working}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -29,6 +29,7 @@ from .reviewing import (
     request_completion,
     save_review,
     submit_review,
+    unassign,
 )
 from .standing import CERTIFICATE_MOVES, change_certificate
 
@@ -56,6 +57,7 @@ __all__ = [
     "submit",
     "submit_review",
     "taken",
+    "unassign",
     "under_way",
     "uphold_appeal",
     "withdraw",
