@@ -13,11 +13,22 @@ from .conftest import Office, at
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("change", "assign", "declare", "review", "completion", "decide", "further-review", "decision")
+PAGES = (
+    "change",
+    "assign",
+    "unassign",
+    "declare",
+    "review",
+    "completion",
+    "decide",
+    "further-review",
+    "decision",
+)
 OUTSIDE = dict.fromkeys(PAGES, 404)
 READS = {
     "change": 200,
     "assign": 403,
+    "unassign": 403,
     "declare": 403,
     "review": 403,
     "completion": 403,
@@ -25,7 +36,7 @@ READS = {
     "further-review": 403,
     "decision": 403,
 }
-ASSIGNS = {**READS, "assign": 200}
+ASSIGNS = {**READS, "assign": 200, "unassign": 200}
 REVIEWS = {**ASSIGNS, "declare": 200, "review": 200, "completion": 200}
 
 
@@ -112,6 +123,7 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
     writer = {
         "change": 405,
         "assign": 200,
+        "unassign": 200,
         "declare": 200,
         "review": 200,
         "completion": 200,
@@ -119,7 +131,7 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
         "further-review": 403,
         "decision": 405,
     }
-    reader = {**writer, "assign": 403, "declare": 403, "review": 403, "completion": 403}
+    reader = {**writer, "assign": 403, "unassign": 403, "declare": 403, "review": 403, "completion": 403}
     outside = {**OUTSIDE, "change": 405, "decision": 405}
     gone = {**OUTSIDE}
     assert posted == {
@@ -127,13 +139,13 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
         "stranger": gone,
         "nobody": gone,
         "advisor": writer,
-        "unassigned": {**reader, "assign": 200},
-        "undeclared": {**reader, "assign": 200, "declare": 200},
+        "unassigned": {**reader, "assign": 200, "unassign": 200},
+        "undeclared": {**reader, "assign": 200, "unassign": 200, "declare": 200},
         "conflicted": outside,
         "affiliated": outside,
         "deciding advisor": writer,
         "decision maker": {**reader, "decide": 200, "further-review": 200},
-        "administrator": {**reader, "assign": 200},
+        "administrator": {**reader, "assign": 200, "unassign": 200},
         "roleless": outside,
     }
     assert Event.objects.count() == before
