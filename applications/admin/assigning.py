@@ -67,7 +67,8 @@ def unassign(request: HttpRequest, pk: int) -> HttpResponse:
     application = case_or_404(request, pk)
     user = person(request)
     require(permissions.can_assign(user, application))
-    having = list(application.assignment_set.active().select_related("advisor"))
+    active = application.assignment_set.active().select_related("advisor", "application")
+    having = [assignment for assignment in active if permissions.can_unassign(user, assignment)]
     is_possible = application.state in CAN_LOSE_ADVISORS
     form = UnassignForm(request.POST if request.method == "POST" else None, assignments=having)
     if form.is_bound and form.is_valid():

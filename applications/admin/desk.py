@@ -270,11 +270,13 @@ def to_assign(user: User, days: dict[str, int]) -> Heap:
 
 
 def left_behind(user: User) -> Heap:
-    """Cases of people who are gone, or aren't advisors any more: nobody else would see that they stand still."""
+    """Cases of people who are gone, or aren't advisors any more: nobody else would see that they stand still. Not
+    to who advises in the same case: it would tell that the other's review isn't in."""
+    own = Assignment.objects.filter(advisor=user, application=OuterRef("application"))
     stuck = (
         Assignment.objects.active()
         .filter(application__status__in=[Status.IN_REVIEW, Status.COMPLETION_REQUESTED])
-        .filter(application__in=visible_to(user))
+        .filter(~Exists(own), application__in=visible_to(user))
         .exclude(advisor__in=ties.holders(permissions.REVIEW).values("pk"))
         .exclude(Exists(Review.objects.submitted().filter(assignment=OuterRef("pk"))))
         .select_related("application__organisation", "advisor")

@@ -84,7 +84,7 @@ def unassign(application: Application, assignment: Assignment, actor: User, reas
     """Take an advisor off the case. A review that is in no longer counts; that takes the right to override, and
     sends a case that was ready back to review if it then has too few."""
     assignment = Assignment.objects.select_for_update().select_related("advisor").get(pk=assignment.pk)
-    allow(assignment.application_id == application.pk and permissions.can_assign(actor, application))
+    allow(assignment.application_id == application.pk and permissions.can_unassign(actor, assignment))
     expect(application, Status.IN_REVIEW, Status.COMPLETION_REQUESTED, Status.READY_FOR_DECISION)
     if assignment.ended_at or assignment.has_conflict:
         raise TooLate(_("%(name)s no longer has the case.") % {"name": assignment.advisor})
