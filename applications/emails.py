@@ -67,7 +67,8 @@ def _administrators(application: Application) -> list[User]:
 def _at_work(application: Application) -> list[User]:
     """The advisors who have the case and no conflict of interest."""
     at_work = application.assignment_set.active().filter(has_conflict=False, advisor__is_active=True)
-    return [assignment.advisor for assignment in at_work.select_related("advisor")]
+    advisors = [assignment.advisor for assignment in at_work.select_related("advisor")]
+    return [advisor for advisor in advisors if permissions.can_read_as_advisor(advisor, application)]
 
 
 def _invited(address: str) -> mailing.Reader:
@@ -150,8 +151,19 @@ def resubmitted(submission_pk: int) -> None:
 def assigned(assignment_pk: int) -> None:
     """To the advisor: a case, and the question of a conflict of interest."""
     assignment = Assignment.objects.select_related("application", "advisor").get(pk=assignment_pk)
-    advisors = [assignment.advisor] if assignment.advisor.is_active else []
+    is_asked = assignment.advisor.is_active and permissions.can_declare(
+        assignment.advisor, assignment
+    )  # Not who has been taken off since, or has come to act for the applicant.
+    advisors = [assignment.advisor] if is_asked else []
     _send("assigned", advisors, assignment.application, _case(assignment.application))
+
+
+def unassigned(assignment_pk: int) -> None:
+    """To the advisor: somebody else takes the case. Where there is a tie, the case is closed to them already."""
+    assignment = Assignment.objects.select_related("application", "advisor").get(pk=assignment_pk)
+    advisor, application = assignment.advisor, assignment.application
+    told = advisor.is_active and permissions.can_see_case(advisor, application)
+    _send("unassigned", [advisor] if told else [], application, reverse("admin:index"))
 
 
 def conflict(assignment_pk: int) -> None:
@@ -312,6 +324,7 @@ SENDERS: dict[str, Callable[[int], None]] = _by_name(
     submitted,
     resubmitted,
     assigned,
+    unassigned,
     conflict,
     advisor_needed,
     withdrawn,

@@ -165,6 +165,13 @@ def can_assign(user: Person, application: Application) -> bool:
     return user.has_perm(ASSIGN) and can_see_case(user, application)
 
 
+def can_unassign(user: Person, assignment: Assignment) -> bool:
+    """May take the advisor off the case. Who advises in it takes off nobody but themselves: the answer would tell
+    whether the other's review is in."""
+    own = assignment_of(user, assignment.application)
+    return can_assign(user, assignment.application) and (own is None or own == assignment)
+
+
 def can_be_assigned(advisor: User, application: Application) -> bool:
     """May be given the case: reviews, has no tie to it, was not in it before and has not decided in it. Once it
     has been ready for decision, not those who may decide either: they may have read the reviews."""

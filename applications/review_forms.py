@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from members.models import User
 
-from . import permissions
 from .models import (
     Appeal,
     Application,
+    Assignment,
     Certificate,
     CompletionTemplate,
     Decision,
@@ -27,7 +26,7 @@ from .models import (
     Questionnaire,
     Review,
 )
-from .models.application import OPEN
+from .ties import Candidate, candidates, suggestion
 from .workflow import CERTIFICATE_MOVES, Judgement, Wording
 
 COMMENT_LENGTH = 5_000
@@ -53,49 +52,127 @@ class ReasonForm(forms.Form):
 
 
 # --- Who has the case ------------------------------------------------------------------------------------
-def advisors_for(application: Application) -> QuerySet[User]:
-    """Those who can be given the case, the least burdened first. `under_way` counts the cases each has."""
-    codename = permissions.REVIEW.partition(".")[2]
-    holds = Q(user_permissions__codename=codename) | Q(groups__permissions__codename=codename)
-    reviewers = User.objects.filter(holds | Q(is_superuser=True), is_active=True, is_staff=True).distinct()
-    able = [user.pk for user in reviewers if permissions.can_be_assigned(user, application)]
-    counts = Q(assignments__application__status__in=OPEN, assignments__ended_at=None) & (
-        Q(assignments__has_conflict=False) | Q(assignments__has_conflict=None)
-    )
-    return (
-        User.objects.filter(pk__in=able)
-        .annotate(under_way=Count("assignments", filter=counts))
-        .order_by("under_way", "name", "email")
-    )
+def with_load(candidate: Candidate) -> str:
+    """An advisor with how much is on the advisor's table, and what may tie the advisor to the case."""
+    load = ngettext("%(number)d case under way", "%(number)d cases under way", candidate.under_way)
+    text = f"{candidate.advisor} ({load % {'number': candidate.under_way}})"
+    return " – ".join([text, *(str(tie.words) for tie in candidate.ties)])
 
 
-def with_load(advisor: Any) -> str:
-    """An advisor of `advisors_for`, with how much is on the advisor's table."""
-    load = ngettext("%(number)d case under way", "%(number)d cases under way", advisor.under_way)
-    return f"{advisor} ({load % {'number': advisor.under_way}})"
+class AdvisorsField(forms.MultipleChoiceField):
+    """Who gets the case. Not a model's field: that puts whatever number was posted to the database."""
+
+    def __init__(self, able: Sequence[Candidate], **kwargs: Any) -> None:
+        super().__init__(
+            label=kwargs.pop("label", _("Advisors")),
+            choices=[(str(one.advisor.pk), with_load(one)) for one in able],
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={
+                "required": _("Choose at least one advisor."),
+                "invalid_choice": _("One of those you chose can't be given this case. Choose again."),
+            },
+            **kwargs,
+        )
+        self.able = {str(one.advisor.pk): one for one in able}
+
+    def clean(self, value: Any) -> list[User]:
+        return [self.able[pk].advisor for pk in dict.fromkeys(super().clean(value))]
+
+
+def wanting(application: Application) -> int:
+    """How many advisors more the case needs."""
+    return max(application.reviews_required - application.assignment_set.active().count(), 0)
 
 
 class AssignForm(forms.Form):
-    """Who gets the case. Not a model's field: that puts whatever number was posted to the database."""
+    """Who gets the case. As many as it needs are chosen beforehand, of those with the least to do and no tie.
+    Those whom something may tie to it can be chosen by who may override that, with a reason."""
 
-    advisors = forms.MultipleChoiceField(
-        label=_("Advisors"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={
-            "required": _("Choose at least one advisor."),
-            "invalid_choice": _("One of those you chose can't be given this case. Choose again."),
-        },
+    override_reason = forms.CharField(
+        label=_("Why an advisor with a possible tie is assigned"),
+        help_text=_("Fill in only if you choose one with a possible tie. It is kept in the log of the case."),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=text_area(3),
     )
+    field_order = ("advisors", "override_reason")
 
-    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, application: Application, may_override: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.able = {str(user.pk): user for user in advisors_for(application)}
-        self.fields["advisors"].choices = [  # type: ignore[attr-defined]
-            (pk, with_load(user)) for pk, user in self.able.items()
+        everyone = candidates([application])[application.pk]
+        self.tied = [one for one in everyone if one.ties]
+        self.able = [one for one in everyone if not one.ties] + (self.tied if may_override else [])
+        self.fields["advisors"] = AdvisorsField(self.able)
+        chosen = suggestion(everyone, wanting(application))
+        self.initial.setdefault("advisors", [str(user.pk) for user in chosen])
+        self.order_fields(self.field_order)
+        if not (may_override and self.tied):
+            del self.fields["override_reason"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        tied = {one.advisor.pk for one in self.tied}
+        chosen = {user.pk for user in data.get("advisors", [])}
+        if chosen & tied and not data.get("override_reason") and "override_reason" not in self.errors:
+            self.add_error("override_reason", _("Write why the advisor is assigned in spite of the tie."))
+        return data
+
+
+class SeveralForm(forms.Form):
+    """Who gets each of several cases. The suggestions share the cases out evenly."""
+
+    def __init__(self, *args: Any, applications: Sequence[Application], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.applications = applications
+        self.tied: dict[int, list[Candidate]] = {}
+        given: dict[int, int] = {}
+        able = candidates(applications)
+        for application in applications:
+            free = [one for one in able[application.pk] if not one.ties]
+            self.tied[application.pk] = [one for one in able[application.pk] if one.ties]
+            number = application.reviews_required - application.advisors  # type: ignore[attr-defined]
+            chosen = suggestion(free, number, given)
+            for user in chosen:
+                given[user.pk] = given.get(user.pk, 0) + 1
+            self.fields[f"advisors_{application.pk}"] = AdvisorsField(
+                free, required=False, initial=[str(user.pk) for user in chosen]
+            )
+
+    def rows(self) -> list[tuple[Application, Any, list[Candidate]]]:
+        """Each case with its field and those whom something may tie to it."""
+        return [
+            (application, self[f"advisors_{application.pk}"], self.tied[application.pk])
+            for application in self.applications
         ]
 
-    def clean_advisors(self) -> list[User]:
-        return [self.able[pk] for pk in self.cleaned_data["advisors"]]
+    def chosen(self) -> list[tuple[Application, list[User]]]:
+        """The cases that somebody was chosen for. The form must be valid."""
+        named = [(one, self.cleaned_data[f"advisors_{one.pk}"]) for one in self.applications]
+        return [(application, users) for application, users in named if users]
+
+
+class UnassignForm(ReasonForm):
+    """Who is taken off the case, and why."""
+
+    advisor = forms.ChoiceField(
+        label=_("Who is to leave the case"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose an advisor."),
+            "invalid_choice": _("That advisor no longer has the case. Choose again."),
+        },
+    )
+    field_order = ("advisor", "reason")
+
+    def __init__(self, *args: Any, assignments: Sequence[Assignment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.having = {str(one.pk): one for one in assignments}
+        self.fields["advisor"].choices = [  # type: ignore[attr-defined]
+            (pk, str(one.advisor)) for pk, one in self.having.items()
+        ]
+
+    def clean_advisor(self) -> Assignment:
+        return self.having[self.cleaned_data["advisor"]]
 
 
 class DeclarationForm(forms.Form):

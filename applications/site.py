@@ -58,5 +58,11 @@ class Site(admin.AdminSite):
         # Here, since the module registers its pages with this site when it is read.
         from .admin import cases, desk
 
-        work = desk.work(cases.person(request))
-        return super().index(request, {"work": work, **(extra_context or {})})
+        user = cases.person(request)
+        loads = desk.workload(user)
+        context = {
+            "work": desk.work(user),
+            "workload": loads,
+            "shows_to_write": any(load.to_write is not None for load in loads),
+        }
+        return super().index(request, {**context, **(extra_context or {})})

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import doors, permissions, reading, workflow
 from applications.models import Application, Assignment, Certificate, Status
-from applications.review_forms import AssignForm, DeclarationForm
+from applications.review_forms import DeclarationForm
 from members.models import User
 
 from . import log
@@ -35,6 +35,7 @@ NEXT = {
 }
 APPEALED = gettext_lazy("A decision maker who had no part in the case hears the appeal.")
 CAN_GET_ADVISORS = (Status.SUBMITTED, Status.IN_REVIEW, Status.COMPLETION_REQUESTED)
+CAN_LOSE_ADVISORS = (Status.IN_REVIEW, Status.COMPLETION_REQUESTED, Status.READY_FOR_DECISION)
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,13 @@ def _has_open_talk(application: Application) -> bool:
     return is_ready and application.talk_set.filter(recorded_at=None).exists()
 
 
+def _may_unassign(user: User, application: Application) -> bool:
+    """Once all reviews are in, what remains is to leave one out, which takes the right to override."""
+    if application.state not in CAN_LOSE_ADVISORS or not permissions.can_assign(user, application):
+        return False
+    return application.state != Status.READY_FOR_DECISION or user.has_perm(permissions.OVERRIDE_TIE)
+
+
 def _readable_review(user: User, application: Application):
     return own_review(user, application) if permissions.can_read_as_advisor(user, application) else None
 
@@ -130,6 +138,8 @@ def _case_page(request: HttpRequest, application: Application) -> TemplateRespon
         "decisions": application.decision_set.order_by("round"),
         "actions": list(actions(user, application)),
         "log": log.lines(application, user),
+        "may_unassign": _may_unassign(user, application),
+        "list_filters": request.GET.get("_changelist_filters", "")[:2000],
     }
     return page(request, "case", context)
 
@@ -138,40 +148,6 @@ def _case_page(request: HttpRequest, application: Application) -> TemplateRespon
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """The case: status, parties, advisors, log, and what to do next. No answers, evidence or reviews."""
     return _case_page(request, case_or_404(request, pk))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def assign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give the case to advisors."""
-    application = case_or_404(request, pk)
-    user = person(request)
-    require(permissions.can_assign(user, application))
-    if _has_them_already(application, request.POST.getlist("advisors")):
-        return redirect(to("change", application))
-    form = AssignForm(request.POST if request.method == "POST" else None, application=application)
-    if form.is_bound and form.is_valid():
-        try:
-            made = workflow.assign(application, form.cleaned_data["advisors"], user)
-        except doors.WorkflowError as refused:
-            form.add_error(None, str(refused))
-        else:
-            names = ", ".join(str(assignment.advisor) for assignment in made)
-            messages.success(request, _("The case is assigned to: %(names)s.") % {"names": names})
-            return redirect(to("change", application))
-    context = {
-        "title": _("Assign advisors"),
-        "application": application,
-        "form": form,
-        "working": application.assignment_set.active().select_related("advisor"),
-        "is_possible": application.state in CAN_GET_ADVISORS,
-    }
-    return page(request, "assign", context)
-
-
-def _has_them_already(application: Application, chosen: list[str]) -> bool:
-    """Whether the form has been sent twice."""
-    working = application.assignment_set.active().values_list("advisor_id", flat=True)
-    return bool(chosen) and set(chosen) <= {str(pk) for pk in working}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

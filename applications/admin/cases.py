@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications import permissions
-from applications.models import Application, Assignment, Review, Submission
+from applications import clock, permissions
+from applications.models import Application, Assignment, Review, Status, Submission
 from applications.models.application import ApplicationQuerySet
 from members.models import User
 
@@ -35,10 +35,16 @@ def visible_to(user: User) -> ApplicationQuerySet:
     """Those for which `permissions.can_see_case` holds, in one query."""
     if not (user.is_staff and works_here(user)):
         return Application.objects.none()
-    conflict = Assignment.objects.filter(advisor=user, application=OuterRef("pk"), has_conflict=True)
+    conflicts = Assignment.objects.filter(advisor=user, has_conflict=True).order_by()
     submitted = Submission.objects.filter(application=OuterRef("pk"))
-    cases = Application.objects.applying().filter(Exists(submitted), ~Exists(conflict))
-    return cases.exclude(pk__in=Application.objects.with_part_of(user).values("pk"))
+    # Asked about the few alone that may never have been handed in, so that an index of the status can be used.
+    unsure = Q(status__in=[Status.DRAFT, Status.WITHDRAWN, Status.LAPSED])
+    return (
+        Application.objects.applying()
+        .filter(~unsure | Exists(submitted))
+        .exclude(pk__in=conflicts.values("application"))
+        .exclude(pk__in=Application.objects.with_part_of(user).values("pk"))
+    )
 
 
 def case_or_404(request: HttpRequest, pk: int) -> Application:
@@ -82,9 +88,21 @@ def may_read_decision(user: User, application: Application) -> bool:
     )
 
 
+def waited(since: datetime.datetime) -> int:
+    """How many days ago, counted in days of the calendar."""
+    return (clock.today() - timezone.localdate(since)).days
+
+
+def lateness(days_late: int) -> str:
+    """How much later than it should be, in words; nothing where it isn't."""
+    if days_late < 1:
+        return ""
+    return ngettext("%(number)d day late", "%(number)d days late", days_late) % {"number": days_late}
+
+
 def age(since: datetime.datetime) -> str:
     """How long ago in words, counted in days of the calendar, such as '12 days'."""
-    days = (timezone.localdate() - timezone.localdate(since)).days
+    days = waited(since)
     if days < 1:
         return _("today")
     return ngettext("%(number)d day", "%(number)d days", days) % {"number": days}

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from applications import permissions
 from applications.models import Application, Event
+from applications.ties import Tie
 from members.models import User
 
 Kind = Event.Kind
@@ -37,6 +38,7 @@ BLIND = (
     Kind.DECISION_TAKEN_BACK,
 )
 """What tells how far the others have come, or that they are apart: `permissions.sees_progress`."""
+ABOUT_ADVISORS = (Kind.ASSIGNED, Kind.UNASSIGNED)
 NOTES = (Kind.FURTHER_REVIEW, Kind.APPEAL_UPHELD)
 """The events whose reason is a note within the association: it may tell what a reviewer thought."""
 
@@ -57,7 +59,7 @@ def lines(application: Application, user: User) -> list[Line]:
         shown = shown.exclude(Q(kind__in=BLIND) & ~Q(actor=user))
     events = list(shown.select_related("actor").order_by("-sequence"))
     advisors = User.objects.in_bulk(
-        {event.data["advisor"] for event in events if event.kind == Kind.ASSIGNED}
+        {event.data["advisor"] for event in events if event.kind in ABOUT_ADVISORS}
     )
     return [
         Line(
@@ -73,12 +75,27 @@ def lines(application: Application, user: User) -> list[Line]:
 def _detail(event: Event, advisors: Mapping[int, User], notes: bool) -> str:
     data: dict[str, Any] = event.data
     if event.kind == Kind.ASSIGNED:
-        return str(advisors[data["advisor"]])
+        return _with_ties(str(advisors[data["advisor"]]), data)
+    if event.kind == Kind.UNASSIGNED:
+        # Why is a note: it may tell of a review.
+        return ". ".join(filter(None, [str(advisors[data["advisor"]]), data["reason"] if notes else ""]))
     if event.kind == Kind.COMPLETION_REQUESTED:
         return _completion(data["questions"], data["due"])
     if event.kind in NOTES and not notes:
         return ""
     return data.get("reason") or data.get("party", "")
+
+
+def _with_ties(name: str, data: dict[str, Any]) -> str:
+    """The advisor, and what was known to speak against the choice, with the reason for it."""
+    if not data.get("ties"):
+        return name
+    what = " ".join(str(Tie(tie).words) for tie in data["ties"])
+    return _("%(name)s, although this person %(tie)s. Reason: %(reason)s") % {
+        "name": name,
+        "tie": what,
+        "reason": data["reason"],
+    }
 
 
 def _completion(questions: list[int], due: str) -> str:

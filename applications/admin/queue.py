@@ -2,39 +2,65 @@
 
 from __future__ import annotations
 
+import datetime
+import string
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, Value
-from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from applications import permissions
-from applications.models import Application, Assignment, Review, Status, Submission
+from applications.models import (
+    Application,
+    Assignment,
+    Decision,
+    Questionnaire,
+    Review,
+    Series,
+    Status,
+    Submission,
+)
 from applications.models.application import OPEN
 from applications.templatetags import qm
-from members.models import User
+from members.models import Organisation, User
 from members.office import OfficeAdmin
 
 from . import (
     appeal,
+    assigning,
     calibration,
     case,
     completing,
     decision,
     export,
     holding,
+    limits,
     review,
     saving,
     statistics,
     talk,
 )
-from .cases import age, person, visible_to, works_here
+from .cases import age, lateness, person, visible_to, waited, works_here
+from .desk import wanting_advisors
+
+OVERDUE = "overdue"
+MOST_LETTERS = 200
+MOST_WORDS = 8
+
+
+_limits: ContextVar[dict[str, int]] = ContextVar("limits", default={})  # noqa: B039 (never changed in place)
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -52,7 +78,7 @@ class StatusFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         words = [(status.value, status.label) for status in Status if status != Status.DRAFT]
-        return [("open", _("Under way")), *words, ("all", _("All"))]
+        return [("open", _("Under way")), (OVERDUE, _("Late")), *words, ("all", _("All"))]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         # Django's own begins with an 'All' that means no filter, which here is the open ones.
@@ -66,6 +92,8 @@ class StatusFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "all":
             return queryset
+        if self.value() == OVERDUE:
+            return queryset.filter(limits.overdue(_limits.get()))
         return queryset.filter(status__in=OPEN if self.value() == "open" else [self.value()])
 
 
@@ -100,26 +128,130 @@ def _shows_progress(user: User) -> Any:
     )
 
 
+class WantingFilter(admin.SimpleListFilter):
+    title = _("advisors needed")
+    parameter_name = "wanting"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("yes", _("Fewer than needed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return wanting_advisors(queryset) if self.value() == "yes" else queryset
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    title = _("decision")
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return list(Decision.Outcome.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in Decision.Outcome.values:
+            return queryset
+        # The status says what the last decision was, unless an appeal has opened the case again.
+        return queryset.filter(status=self.value())
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        kinds = (Application.Kind.NEW, Application.Kind.RENEWAL)
+        return [(kind.value, kind.label) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(kind=self.value()) if self.value() in Application.Kind.values else queryset
+
+
+class YearFilter(admin.SimpleListFilter):
+    title = _("year begun")
+    parameter_name = "year"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        years = Series.objects.values_list("year", flat=True).distinct().order_by("-year")
+        return [(str(year), str(year)) for year in years]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        first = datetime.date(int(self.value() or 0), 1, 1)
+        after = first.replace(year=first.year + 1)
+        return queryset.filter(created_at__gte=limits.begins(first), created_at__lt=limits.begins(after))
+
+
+class QuestionnaireFilter(admin.SimpleListFilter):
+    title = _("questions")
+    parameter_name = "questions"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [(str(one.pk), str(one)) for one in Questionnaire.objects.order_by("pk")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(questionnaire=int(self.value() or 0))
+
+
+class Pages(Paginator):
+    """The pages of a list that is never counted further than to `MOST`: of ten thousand cases nobody turns the
+    pages, and to count them costs more than to show them."""
+
+    MOST = 1_000
+
+    @cached_property
+    def reaches(self) -> int:
+        cases: Any = self.object_list
+        return cases.order_by().values("pk")[: self.MOST + 1].count()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more than can be turned to."""
+        return self.reaches > self.MOST
+
+    @property
+    def count(self) -> int:
+        return min(self.reaches, self.MOST)
+
+
+def words_in(term: str) -> list[set[str]]:
+    """The words of a search, each as the database may have made it small: not all of them know of Å, Ä and Ö."""
+    ascii_only = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+    return [{word.lower(), word.translate(ascii_only)} for word in term[:MOST_LETTERS].split()[:MOST_WORDS]]
+
+
 @admin.register(Application)
 class ApplicationAdmin(OfficeAdmin):
     """Lists the cases and leads to their pages. Nothing is added, deleted or edited by a bare form."""
 
     list_display = ("reference", "area", "organisation", "status_word", "waited", "advisors")
-    list_filter = (StatusFilter, AdvisorFilter)
+    list_filter = (
+        StatusFilter,
+        AdvisorFilter,
+        WantingFilter,
+        OutcomeFilter,
+        KindFilter,
+        YearFilter,
+        QuestionnaireFilter,
+    )
+    paginator = Pages
+    list_max_show_all = 0
     list_per_page = 50
     list_select_related = ("organisation",)
-    search_fields = ("reference", "area", "holder", "organisation__name")
-    search_help_text = _("Reference, town centre or organisation")
+    search_fields = ("words",)
+    search_help_text = _("Reference, town centre, holder or organisation")
     ordering = ("status_since", "pk")
     sortable_by = ("reference", "area", "organisation", "waited")
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
-    actions = None
+    actions = ("assign_several",)
 
     def get_urls(self) -> list[URLPattern]:
         pages = {
             "change": case.case,
-            "assign": case.assign,
+            "assign": assigning.assign,
+            "unassign": assigning.unassign,
             "declare": case.declare,
             "appeal": appeal.appeal,
             "review": review.review,
@@ -141,6 +273,11 @@ class ApplicationAdmin(OfficeAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("", wrap(self.changelist_view), name="applications_application_changelist"),
+            path(
+                "assign-several/",
+                wrap(assigning.assign_several),
+                name="applications_application_assign_several",
+            ),
             *(
                 path(
                     f"<int:pk>/{name}/",
@@ -175,8 +312,39 @@ class ApplicationAdmin(OfficeAdmin):
             .prefetch_related(Prefetch("assignment_set", assignments, to_attr="working"))
         )
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Every word must be found, in the case or in the organisation's name."""
+        for spellings in words_in(search_term):
+            hit = Q()
+            for word in sorted(spellings):
+                hit |= Q(words__contains=word)
+            named = Organisation.objects.filter(name__icontains=max(spellings)).order_by()
+            queryset = queryset.filter(hit | Q(organisation__in=named.values("pk")))
+        return queryset, False
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        return super().get_actions(request) if person(request).has_perm(permissions.ASSIGN) else {}
+
+    @admin.action(description=_("Assign advisors"))
+    def assign_several(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        """Leads to the page where the chosen cases get advisors."""
+        keys = queryset.values_list("pk", flat=True)[: assigning.MOST]
+        page = reverse("admin:applications_application_assign_several")
+        return redirect(page + "?" + urlencode([("case", key) for key in keys]))
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return works_here(person(request))
+
+    @property
+    def days(self) -> dict[str, int]:
+        """The limits, as they were when the list was asked for."""
+        return _limits.get()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        _limits.set(limits.days())
+        return super().changelist_view(request, extra_context)
 
     def has_view_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
         return works_here(person(request))
@@ -195,8 +363,12 @@ class ApplicationAdmin(OfficeAdmin):
         return qm.status(application)
 
     @admin.display(description=_("waited"), ordering="status_since")
-    def waited(self, application: Application) -> str:
-        return age(application.status_since)
+    def waited(self, application: Application) -> SafeString:
+        since = application.status_since
+        late = lateness(waited(since) - self.days.get(application.status, 10**6))
+        if not late:
+            return format_html("{}", age(since))
+        return format_html('{} <span class="status status-stop">{}</span>', age(since), late)
 
     @admin.display(description=_("advisors"))
     def advisors(self, application: Any) -> SafeString:

@@ -8,7 +8,8 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Affiliation, Organisation, User
@@ -101,14 +102,16 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         answers, files, joined = (
             apps.get_model("applications", name) for name in ("Answer", "Evidence", "CoApplicant")
         )
-        own = OuterRef("pk")
-        return self.filter(
-            Exists(Affiliation.objects.filter(user=user, organisation=OuterRef("organisation")))
-            | Exists(joined.objects.filter(user=user, application=own))
-            | Exists(answers.objects.filter(updated_by=user, application=own))
-            | Exists(files.objects.filter(uploaded_by=user, application=own))
-            | Q(created_by=user)
+        # Each part by its own index, one after the other: as alternatives of one condition they make the database
+        # look at every application there is.
+        parts = Application.objects.order_by().filter(organisation__affiliation__user=user).values_list("pk")
+        others = (
+            joined.objects.filter(user=user).order_by().values_list("application"),
+            answers.objects.filter(updated_by=user).order_by().values_list("application"),
+            files.objects.filter(uploaded_by=user).order_by().values_list("application"),
+            Application.objects.filter(created_by=user).order_by().values_list("pk"),
         )
+        return self.filter(pk__in=parts.union(*others, all=True))
 
     def applying(self) -> ApplicationQuerySet:
         """Those that ask for the mark: self-diagnoses are left out."""
@@ -162,6 +165,14 @@ class Application(models.Model):
     touched_at = models.DateTimeField(_("last changed by the applicant"))
     reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True, editable=False)
 
+    words = models.GeneratedField(
+        expression=Lower(Concat("reference", Value(" "), "area", Value(" "), "holder")),
+        output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
+    )
+    """What a search looks through, in small letters. The database keeps it."""
+
     objects = ApplicationQuerySet.as_manager()
 
     class Meta:
@@ -170,6 +181,7 @@ class Application(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["status", "status_since"], name="application_queue"),
+            models.Index(fields=["status_since", "id"], name="application_by_age"),
             models.Index(fields=["organisation", "-created_at"], name="application_by_organisation"),
             models.Index(fields=["-created_at"], name="application_newest"),
         ]

@@ -46,6 +46,14 @@ class Assignment(models.Model):
                 name="assignment_declared_when",
             ),
         ]
+        indexes = [
+            models.Index(fields=["advisor"], condition=Q(has_conflict=True), name="assignment_conflict"),
+            models.Index(
+                fields=["advisor"],
+                condition=Q(has_conflict__isnull=True, ended_at__isnull=True),
+                name="assignment_undeclared",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application_id}: {self.advisor}"
@@ -81,6 +89,9 @@ class Review(models.Model):
         ordering = ["submission", "id"]
         constraints = [
             models.UniqueConstraint(fields=["assignment", "submission"], name="review_one_per_submission"),
+        ]
+        indexes = [
+            models.Index(fields=["assignment"], condition=Q(submitted_at__isnull=True), name="review_not_in"),
         ]
 
     def __str__(self) -> str:

@@ -35,6 +35,7 @@ from .reviewing import (
     save_review,
     save_summary,
     submit_review,
+    unassign,
 )
 from .standing import CERTIFICATE_MOVES, change_certificate
 from .talking import ask_talk, record_talk
@@ -79,6 +80,7 @@ __all__ = [
     "submit_review",
     "take_back",
     "taken",
+    "unassign",
     "under_way",
     "withdraw",
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from members.models import User
 
-from .. import clock, permissions, reading
+from .. import clock, permissions, reading, ties
 from ..doors import NotAllowed, NotReady, TooLate, WorkflowError, allow, door, expect, mail_later
 from ..events import record
 from ..hashing import sha256
@@ -27,27 +27,86 @@ from .moves import move
 
 
 @door
-def assign(application: Application, advisors: Iterable[User], actor: User) -> list[Assignment]:
-    """Give the case to `advisors`. The first assignment begins the review."""
+def assign(
+    application: Application, advisors: Iterable[User], actor: User, override_reason: str = ""
+) -> list[Assignment]:
+    """Give the case to `advisors`. The first assignment begins the review. Where something may tie one of them to
+    the applicant (`ties`), it takes the right to override and a reason, which are kept."""
     allow(permissions.can_assign(actor, application))
     expect(application, Status.SUBMITTED, Status.IN_REVIEW, Status.COMPLETION_REQUESTED)
     advisors = list(advisors)
     if not advisors:
         raise NotReady(_("Choose at least one advisor."))
+    found = ties.soft_ties(advisors, [application])
     made = []
     for advisor in advisors:
         if not permissions.can_be_assigned(advisor, application):
             raise NotAllowed(_("%(name)s can't be given this case.") % {"name": advisor})
+        between = found.get((advisor.pk, application.pk), ())
+        reason = _override(advisor, between, actor, override_reason.strip())
         assignment = Assignment.objects.create(
-            application=application, advisor=advisor, assigned_by=actor, assigned_at=clock.now()
+            application=application,
+            advisor=advisor,
+            assigned_by=actor,
+            assigned_at=clock.now(),
+            override_reason=reason,
         )
-        record(application, Event.Kind.ASSIGNED, actor, {"advisor": advisor.pk})
+        why = {"ties": [tie.value for tie in between], "reason": reason} if between else {}
+        record(application, Event.Kind.ASSIGNED, actor, {"advisor": advisor.pk, **why})
         mail_later("assigned", assignment.pk)
         made.append(assignment)
     if application.state == Status.SUBMITTED:
         # The events above say who; this move says when the review began.
         move(application, Status.IN_REVIEW, Event.Kind.REVIEW_STARTED, actor)
     return made
+
+
+def _override(advisor: User, between: tuple[ties.Tie, ...], actor: User, reason: str) -> str:
+    """The reason to keep with the assignment: none where nothing may tie the advisor to the case."""
+    if not between:
+        return ""
+    if not actor.has_perm(permissions.OVERRIDE_TIE):
+        what = " ".join(str(tie.words) for tie in between)
+        raise NotAllowed(
+            _("%(name)s %(tie)s. Only an administrator can assign the case all the same.")
+            % {"name": advisor, "tie": what}
+        )
+    if not reason:
+        raise NotReady(_("Write why %(name)s is assigned in spite of the possible tie.") % {"name": advisor})
+    return reason
+
+
+@door
+def unassign(application: Application, assignment: Assignment, actor: User, reason: str) -> None:
+    """Take an advisor off the case. A review that is in no longer counts; that takes the right to override, and
+    sends a case that was ready back to review if it then has too few."""
+    assignment = Assignment.objects.select_for_update().select_related("advisor").get(pk=assignment.pk)
+    allow(assignment.application_id == application.pk and permissions.can_unassign(actor, assignment))
+    expect(application, Status.IN_REVIEW, Status.COMPLETION_REQUESTED, Status.READY_FOR_DECISION)
+    if assignment.ended_at or assignment.has_conflict:
+        raise TooLate(_("%(name)s no longer has the case.") % {"name": assignment.advisor})
+    if not reason.strip():
+        raise NotReady(_("Write the reason."))
+    if assignment.review_set.submitted().exists():
+        allow(
+            actor.has_perm(permissions.OVERRIDE_TIE),
+            _("The review is in. Only an administrator can take the advisor off the case now."),
+        )
+    elif application.state == Status.READY_FOR_DECISION:
+        raise TooLate(_("All reviews are in. There is nothing left for this advisor to do."))
+    Assignment.objects.filter(pk=assignment.pk).update(ended_at=clock.now())
+    data = {"advisor": assignment.advisor_id, "reason": reason.strip()}
+    record(application, Event.Kind.UNASSIGNED, actor, data)
+    mail_later("unassigned", assignment.pk)
+    if application.state == Status.READY_FOR_DECISION:
+        _back_to_review(application, actor)
+
+
+def _back_to_review(application: Application, actor: User) -> None:
+    counting = Review.objects.counting(application.submission_set.latest("number")).count()
+    if counting < application.reviews_required:
+        move(application, Status.IN_REVIEW, Event.Kind.REVIEW_STARTED, actor)
+        mail_later("advisor_needed", application.pk)
 
 
 @door

@@ -16,10 +16,13 @@ pytestmark = pytest.mark.django_db
 PAGES = (
     "change",
     "assign",
+    "unassign",
     "declare",
     "review",
     "completion",
     "extension",
+    "held",
+    "talk",
     "decide",
     "further-review",
     "decision",
@@ -28,6 +31,7 @@ OUTSIDE = dict.fromkeys(PAGES, 404)
 READS = {
     "change": 200,
     "assign": 403,
+    "unassign": 403,
     "declare": 403,
     "review": 403,
     "completion": 403,
@@ -36,7 +40,7 @@ READS = {
     "further-review": 403,
     "decision": 403,
 }
-ASSIGNS = {**READS, "assign": 200, "extension": 302}
+ASSIGNS = {**READS, "assign": 200, "unassign": 200, "extension": 302}
 REVIEWS = {**ASSIGNS, "declare": 200, "review": 200, "completion": 200}
 
 
@@ -123,6 +127,7 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
     writer = {
         "change": 405,
         "assign": 200,
+        "unassign": 200,
         "declare": 200,
         "review": 200,
         "completion": 200,
@@ -131,7 +136,15 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
         "further-review": 403,
         "decision": 405,
     }
-    reader = {**writer, "assign": 403, "declare": 403, "review": 403, "completion": 403, "extension": 403}
+    reader = {
+        **writer,
+        "assign": 403,
+        "unassign": 403,
+        "declare": 403,
+        "review": 403,
+        "completion": 403,
+        "extension": 403,
+    }
     outside = {**OUTSIDE, "change": 405, "decision": 405}
     gone = {**OUTSIDE}
     assert posted == {
@@ -139,13 +152,13 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
         "stranger": gone,
         "nobody": gone,
         "advisor": writer,
-        "unassigned": {**reader, "assign": 200, "extension": 302},
-        "undeclared": {**reader, "assign": 200, "extension": 302, "declare": 200},
+        "unassigned": {**reader, "assign": 200, "unassign": 200, "extension": 302},
+        "undeclared": {**reader, "assign": 200, "unassign": 200, "extension": 302, "declare": 200},
         "conflicted": outside,
         "affiliated": outside,
         "deciding advisor": writer,
         "decision maker": {**reader, "decide": 200, "further-review": 200},
-        "administrator": {**reader, "assign": 200, "extension": 302},
+        "administrator": {**reader, "assign": 200, "unassign": 200, "extension": 302},
         "roleless": outside,
     }
     assert Event.objects.count() == before

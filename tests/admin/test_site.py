@@ -132,6 +132,7 @@ def test_only_what_the_office_keeps_is_registered():
         "Certificate",
         "Question",
         "Questionnaire",
+        "TimeLimit",
         "Organisation",
         "User",
     }
