@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -374,7 +374,7 @@ class OrganisationsAffiliations(admin.TabularInline):
 
 @admin.register(Organisation)
 class OrganisationAdmin(Transfer, OfficeAdmin):
-    list_display = ("name", "town", "kind", "member_now")
+    list_display = ("name", "town", "kind", "member_now", "member_until")
     list_filter = ("kind", MembershipFilter)
     list_per_page = 50
     search_fields = ("name", "town", "people__email", "people__name")
@@ -387,8 +387,18 @@ class OrganisationAdmin(Transfer, OfficeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
         covering = Membership.objects.covering(timezone.localdate()).filter(organisation=OuterRef("pk"))
-        return super().get_queryset(request).annotate(member_now=Exists(covering))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(member_now=Exists(covering), until=Subquery(covering.values("ends")[:1]))
+        )
 
     @admin.display(description=gettext_lazy("member today"), boolean=True, ordering="member_now")
     def member_now(self, organisation: Any) -> bool:
         return organisation.member_now
+
+    @admin.display(description=gettext_lazy("through"), ordering="until")
+    def member_until(self, organisation: Any) -> str:
+        if not organisation.member_now:
+            return ""
+        return date_format(organisation.until) if organisation.until else _("until further notice")

@@ -219,6 +219,10 @@ admin:members_organisation_add                       -        302 404 404 404 40
 admin:members_organisation_history                   -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_delete                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_change                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_import                -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_import_confirm        -        302 404 404 404 404 404 404 403 403 403 403 403 405
+admin:members_organisation_import_template       -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_export                -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:applications_certificate_changelist            -        302 404 404 404 404 404 404 200 200 200 200 200 200
 admin:applications_certificate_change                decided  302 404 404 404 404 404 404 200 200 200 200 200 200
 admin:applications_certificate_status                decided  302 404 404 404 404 404 404 405 405 405 405 405 405
@@ -447,6 +451,10 @@ admin:members_organisation_add                       -        302 404 404 404 40
 admin:members_organisation_history                   -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_delete                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_change                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_import                -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_import_confirm        -        302 404 404 404 404 404 404 403 403 403 403 403 302
+admin:members_organisation_import_template       -        302 404 404 404 404 404 404 403 403 403 403 403 405
+admin:members_organisation_export                -        302 404 404 404 404 404 404 403 403 403 403 403 405
 admin:applications_certificate_changelist            -        302 404 404 404 404 404 404 200 200 200 200 200 200
 admin:applications_certificate_change                decided  302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_certificate_status                decided  302 404 404 404 404 404 404 403 403 403 403 403 200
@@ -536,6 +544,7 @@ class World:
         }
         values["object_id"] = next((pk for key, pk in object_pks.items() if key in name), 1)
         values["pk"] = application.pk if application else 1
+        values["kind"] = "csv"
         if name == "admin:members_user_removal":
             values["pk"] = self.cast.nils.pk
         if "certificate_" in name and application:

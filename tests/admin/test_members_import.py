@@ -286,3 +286,12 @@ def test_the_list_is_narrowed_by_membership(client, cast):
         "ended": ["Slut"],
         "soon": ["Snart"],
     }
+
+
+def test_the_list_says_through_when(client, cast):
+    Membership.objects.filter(organisation=cast.town).update(ends=datetime.date(2099, 12, 31))
+    page = text_of(client.get(LIST))
+    assert ("Dec. 31, 2099" in page or "31 December 2099" in page, "until further notice" in page) == (
+        True,
+        True,
+    )
