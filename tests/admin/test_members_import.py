@@ -269,6 +269,9 @@ def test_the_list_and_the_export_cost_the_same_for_many(client, cast):
         Organisation.objects.create(name=f"Ort {number}", town="Ort")
         with asked(8):
             client.get(f"{LIST}export.csv")
+        for page in (LIST, f"{LIST}?membership=soon&q=ort"):
+            with asked(6):
+                client.get(page)
 
 
 def test_the_list_is_narrowed_by_membership(client, cast):
