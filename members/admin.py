@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -28,6 +28,8 @@ from django.utils.translation import gettext_lazy
 from . import removal
 from .models import Affiliation, Membership, Organisation, User
 from .office import LabelledFormSet, OfficeAdmin
+from .rules import keep_address, last_signatory, not_oneself, overlap, overlap_message
+from .transfer import MembershipFilter, Transfer
 
 # The groups that a migration makes, with what each may do.
 ROLES = {
@@ -85,27 +87,9 @@ class PersonForm(forms.ModelForm):
         return list(Group.objects.filter(name__in=self.cleaned_data["groups"]))
 
 
-def not_oneself() -> str:
-    return _("Somebody else has to do this: whoever keeps the people doesn't decide whom they act for.")
-
-
 def known_to(request: HttpRequest, formset: Any) -> Any:
     """`formset` as a class that knows who is at work."""
     return type(formset.__name__, (formset,), {"by": request.user})
-
-
-def keep_address(user: User) -> None:
-    """Let the person sign in with `user.email` and with no other address: an administrator vouches for it."""
-    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
-    EmailAddress.objects.update_or_create(
-        user=user, email=user.email, defaults={"verified": True, "primary": True}
-    )
-
-
-def last_signatory(organisation: Organisation) -> str:
-    return _("%(organisation)s would have no authorised signatory. Give somebody else that role first.") % {
-        "organisation": organisation
-    }
 
 
 class PersonsAffiliationFormSet(LabelledFormSet):
@@ -291,8 +275,8 @@ class MembershipFormSet(LabelledFormSet):
             starts, ends = data.get("starts"), data.get("ends")
             if not starts or form.errors or data.get("DELETE"):
                 continue
-            if other := next((period for period in taken if _overlap(period, (starts, ends))), None):
-                form.add_error("starts", _overlap_message(other))
+            if other := next((period for period in taken if overlap(period, (starts, ends))), None):
+                form.add_error("starts", overlap_message(other))
             taken.append((starts, ends))
         if not any(form.errors for form in self.forms):
             super().clean()
@@ -304,23 +288,6 @@ class MembershipFormSet(LabelledFormSet):
             return []
         kept = Membership.objects.filter(organisation=self.instance).exclude(pk__in=here)
         return list(kept.values_list("starts", "ends"))
-
-
-Period = tuple[datetime.date, datetime.date | None]
-
-
-def _overlap(one: Period, other: Period) -> bool:
-    return one[0] <= (other[1] or datetime.date.max) and other[0] <= (one[1] or datetime.date.max)
-
-
-def _overlap_message(period: Period) -> str:
-    starts = date_format(period[0])
-    if period[1] is None:
-        return _("This overlaps the membership from %(starts)s, which has no last day.") % {"starts": starts}
-    return _("This overlaps the membership from %(starts)s to %(ends)s.") % {
-        "starts": starts,
-        "ends": date_format(period[1]),
-    }
 
 
 class Memberships(admin.TabularInline):
@@ -406,9 +373,9 @@ class OrganisationsAffiliations(admin.TabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(OfficeAdmin):
-    list_display = ("name", "town", "kind", "member_now")
-    list_filter = ("kind",)
+class OrganisationAdmin(Transfer, OfficeAdmin):
+    list_display = ("name", "town", "kind", "member_now", "member_until")
+    list_filter = ("kind", MembershipFilter)
     list_per_page = 50
     search_fields = ("name", "town", "people__email", "people__name")
     search_help_text = gettext_lazy("Name, town, or a person who acts for it")
@@ -420,8 +387,18 @@ class OrganisationAdmin(OfficeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
         covering = Membership.objects.covering(timezone.localdate()).filter(organisation=OuterRef("pk"))
-        return super().get_queryset(request).annotate(member_now=Exists(covering))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(member_now=Exists(covering), until=Subquery(covering.values("ends")[:1]))
+        )
 
     @admin.display(description=gettext_lazy("member today"), boolean=True, ordering="member_now")
     def member_now(self, organisation: Any) -> bool:
         return organisation.member_now
+
+    @admin.display(description=gettext_lazy("through"), ordering="until")
+    def member_until(self, organisation: Any) -> str:
+        if not organisation.member_now:
+            return ""
+        return date_format(organisation.until) if organisation.until else _("until further notice")

@@ -223,6 +223,10 @@ admin:members_organisation_add                       -        302 404 404 404 40
 admin:members_organisation_history                   -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_delete                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_change                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_import                -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_import_confirm        -        302 404 404 404 404 404 404 403 403 403 403 403 405
+admin:members_organisation_import_template       -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_export                -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:applications_certificate_changelist            -        302 404 404 404 404 404 404 200 200 200 200 200 200
 admin:applications_certificate_change                decided  302 404 404 404 404 404 404 200 200 200 200 200 200
 admin:applications_certificate_status                decided  302 404 404 404 404 404 404 405 405 405 405 405 405
@@ -465,6 +469,10 @@ admin:members_organisation_add                       -        302 404 404 404 40
 admin:members_organisation_history                   -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_delete                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_change                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_import                -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_import_confirm        -        302 404 404 404 404 404 404 403 403 403 403 403 302
+admin:members_organisation_import_template       -        302 404 404 404 404 404 404 403 403 403 403 403 405
+admin:members_organisation_export                -        302 404 404 404 404 404 404 403 403 403 403 403 405
 admin:applications_certificate_changelist            -        302 404 404 404 404 404 404 200 200 200 200 200 200
 admin:applications_certificate_change                decided  302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_certificate_status                decided  302 404 404 404 404 404 404 403 403 403 403 403 200
@@ -568,6 +576,7 @@ class World:
         values["pk"] = application.pk if application else 1
         if "applications_questionnaire_" in name:
             values["pk"] = 1
+        values["kind"] = "csv"
         if name == "admin:members_user_removal":
             values["pk"] = self.cast.nils.pk
         if "certificate_" in name and application:

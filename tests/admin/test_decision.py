@@ -196,9 +196,7 @@ def test_of_two_decision_makers_one_wins_and_the_other_is_told(client, cast, cas
     client.force_login(cast.beata)
     client.post(at("decide", case), sent)
     client.force_login(other)
-    answer = client.post(
-        at("decide", case), decline(case) | {"reasons": "An hour of thought."}
-    )
+    answer = client.post(at("decide", case), decline(case) | {"reasons": "An hour of thought."})
     text = text_of(answer)
     assert "the application is now “Approved”" in text
     assert "Decision maker decided on" in text

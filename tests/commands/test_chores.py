@@ -45,7 +45,13 @@ def chores(django_capture_on_commit_callbacks):
 
 
 def said(
-    *, closed: int = 0, reminded: int = 0, completions: int = 0, certificates: int = 0, released: int = 0, made: int = 0
+    *,
+    closed: int = 0,
+    reminded: int = 0,
+    completions: int = 0,
+    certificates: int = 0,
+    released: int = 0,
+    made: int = 0,
 ) -> list[str]:
     return [
         f"Closed {closed} applications that were left lying.",
