@@ -284,7 +284,7 @@ def test_a_further_review_is_asked_for_with_a_reason(client, cast, case):
 
 
 # --- Query counts ----------------------------------------------------------------------------------------
-DECIDE_QUERIES = 28
+DECIDE_QUERIES = 30
 DECISION_QUERIES = 24
 
 
