@@ -21,7 +21,7 @@ from applications.templatetags import qm
 from members.models import User
 from members.office import OfficeAdmin
 
-from . import appeal, calibration, case, completing, decision, export, review, saving, statistics
+from . import appeal, calibration, case, completing, decision, export, preview, review, saving, statistics
 from .cases import age, person, visible_to, works_here
 
 
@@ -118,6 +118,8 @@ class ApplicationAdmin(OfficeAdmin):
             "decide": decision.decide,
             "further-review": decision.further_review,
             "decision": decision.decision,
+            "preview/letter": preview.letter,
+            "preview/certificate": preview.certificate,
         }
         overall = {
             "statistics": statistics.statistics,
