@@ -333,3 +333,21 @@ def test_what_it_asks_the_database(client, cast, page, number):
     client.get(at(application, page))
     with asked(number):
         client.get(at(application, page))
+
+
+# --- The mail ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "There you also download a feedback report"), ("sv", "ladda ner en återkopplingsrapport")],
+)
+def test_the_mail_says_that_there_is_a_report(
+    cast, mailoutbox, django_capture_on_commit_callbacks, language, sentence
+):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    User.objects.filter(pk=cast.sigrid.pk).update(language=language)
+    with django_capture_on_commit_callbacks(execute=True):
+        workflow.decide(application, cast.beata, Decision.Outcome.DECLINED, "Planen saknas ännu.")
+    (message,) = [mail for mail in mailoutbox if mail.to == [cast.sigrid.email]]
+    bodies = [message.body, message.alternatives[0][0]]
+    assert [sentence in " ".join(body.split()) for body in bodies] == [True, True]
+    assert not any("Planen saknas" in body for body in bodies)
