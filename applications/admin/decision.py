@@ -230,6 +230,7 @@ def _decide_page(
         "may_decide": may_decide,
         "draft": draft,
         "held": held_until(draft) if draft and draft.held_at else "",
+        "hindrance": workflow.hindrance(draft, application) if draft and draft.held_at else "",
         "stale": stale,
         "stale_texts": [text for text in (stale.reasons, stale.recommendations, stale.next_steps) if text]
         if stale
