@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from dateutil.relativedelta import relativedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -382,6 +383,17 @@ def last_day_to_appeal(decision: Decision) -> datetime.date:
     """The last day on which the decision can be appealed, counted from the day it was made."""
     days = decision.application.questionnaire.appeal_days
     return timezone.localdate(decision.decided_at) + datetime.timedelta(days=days)
+
+
+def valid_through(
+    application: Application, renewed: Certificate | None, issued_on: datetime.date
+) -> datetime.date:
+    """The last day of the certificate of an approval. One that renews another runs on from the other's last day, so
+    that nobody loses time by renewing early."""
+    runs_from = issued_on
+    if renewed and renewed.status == Certificate.Status.VALID:
+        runs_from = max(issued_on, renewed.valid_through)
+    return runs_from + relativedelta(months=application.questionnaire.validity_months)
 
 
 # --- What is frozen, as it is hashed into the log -----------------------------------------------------------

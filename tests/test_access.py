@@ -141,6 +141,12 @@ receipt                                              decided  302 404 200 200 20
 decision                                             draft    302 404 404 404 404 404 404 404 404 404 404 404 404
 decision                                             review   302 404 404 404 404 404 404 404 404 404 404 404 404
 decision                                             decided  302 404 200 200 200 200 404 404 404 404 404 404 404
+decision_letter                                      draft    302 404 404 404 404 404 404 404 404 404 404 404 404
+decision_letter                                      review   302 404 404 404 404 404 404 404 404 404 404 404 404
+decision_letter                                      decided  302 404 200 200 200 200 404 404 404 404 404 404 404
+feedback_report                                      draft    302 404 404 404 404 404 404 404 404 404 404 404 404
+feedback_report                                      review   302 404 404 404 404 404 404 404 404 404 404 404 404
+feedback_report                                      decided  302 404 200 200 200 200 404 404 404 404 404 404 404
 appeal                                               draft    302 404 404 404 404 404 404 404 404 404 404 404 404
 appeal                                               review   302 404 404 404 404 404 404 404 404 404 404 404 404
 appeal                                               decided  302 404 404 404 404 404 404 404 404 404 404 404 404
@@ -275,6 +281,12 @@ admin:applications_application_further-review        decided  302 404 404 404 40
 admin:applications_application_decision              draft    302 404 404 404 404 404 404 404 404 404 404 404 404
 admin:applications_application_decision              review   302 404 404 404 404 404 404 403 403 403 404 403 403
 admin:applications_application_decision              decided  302 404 404 404 404 404 404 403 403 200 403 200 403
+admin:applications_application_preview_letter        draft    302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_preview_letter        review   302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_preview_letter        decided  302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_preview_certificate   draft    302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_preview_certificate   review   302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_preview_certificate   decided  302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_application_statistics            -        302 404 404 404 404 404 404 200 200 200 200 200 200
 admin:applications_application_calibration           -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:applications_application_export                -        302 404 404 404 404 404 404 200 200 200 200 200 200
@@ -285,6 +297,30 @@ admin:django_tasks_database_dbtaskresult_history     -        302 404 404 404 40
 admin:django_tasks_database_dbtaskresult_delete      -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:django_tasks_database_dbtaskresult_change      -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:app_list                                       -        302 404 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_application_assign_several        -        302 404 404 404 404 404 404 200 200 200 200 404 200
+admin:applications_application_extension             review   302 404 404 404 404 404 404 302 302 302 404 403 302
+admin:applications_application_extension             decided  302 404 404 404 404 404 404 302 302 302 302 403 302
+admin:applications_application_held                  review   302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_held                  decided  302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_held_list             -        302 404 404 404 404 404 404 403 403 403 403 200 403
+admin:applications_application_review_autosave       review   302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_review_autosave       decided  302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_review_presence       review   302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_review_presence       decided  302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_talk                  review   302 404 404 404 404 404 404 403 403 403 404 403 403
+admin:applications_application_talk                  decided  302 404 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_application_unassign              review   302 404 404 404 404 404 404 200 200 200 404 403 200
+admin:applications_application_unassign              decided  302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_completiontemplate_add            -        302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_completiontemplate_change         -        302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_completiontemplate_changelist     -        302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_completiontemplate_delete         -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_completiontemplate_history        -        302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_timelimit_add                     -        302 404 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_timelimit_change                  -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_timelimit_changelist              -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_timelimit_delete                  -        302 404 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_timelimit_history                 -        302 404 404 404 404 404 404 403 403 403 403 403 200
 """
 
 POST = """
@@ -387,6 +423,12 @@ receipt                                              decided  302 405 405 405 40
 decision                                             draft    302 405 405 405 405 405 405 405 405 405 405 405 405
 decision                                             review   302 405 405 405 405 405 405 405 405 405 405 405 405
 decision                                             decided  302 405 405 405 405 405 405 405 405 405 405 405 405
+decision_letter                                      draft    302 405 405 405 405 405 405 405 405 405 405 405 405
+decision_letter                                      review   302 405 405 405 405 405 405 405 405 405 405 405 405
+decision_letter                                      decided  302 405 405 405 405 405 405 405 405 405 405 405 405
+feedback_report                                      draft    302 405 405 405 405 405 405 405 405 405 405 405 405
+feedback_report                                      review   302 405 405 405 405 405 405 405 405 405 405 405 405
+feedback_report                                      decided  302 405 405 405 405 405 405 405 405 405 405 405 405
 appeal                                               draft    302 404 404 404 404 404 404 404 404 404 404 404 404
 appeal                                               review   302 404 404 404 404 404 404 404 404 404 404 404 404
 appeal                                               decided  302 404 404 404 404 404 404 404 404 404 404 404 404
@@ -521,6 +563,12 @@ admin:applications_application_further-review        decided  302 404 404 404 40
 admin:applications_application_decision              draft    302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_application_decision              review   302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_application_decision              decided  302 404 404 404 404 404 404 405 405 405 405 405 405
+admin:applications_application_preview_letter        draft    302 404 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_preview_letter        review   302 404 404 404 404 404 404 403 403 403 404 403 403
+admin:applications_application_preview_letter        decided  302 404 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_application_preview_certificate   draft    302 404 404 404 404 404 404 404 404 404 404 404 404
+admin:applications_application_preview_certificate   review   302 404 404 404 404 404 404 403 403 403 404 403 403
+admin:applications_application_preview_certificate   decided  302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:applications_application_statistics            -        302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_application_calibration           -        302 404 404 404 404 404 404 405 405 405 405 405 405
 admin:applications_application_export                -        302 404 404 404 404 404 404 405 405 405 405 405 405
@@ -531,6 +579,30 @@ admin:django_tasks_database_dbtaskresult_history     -        302 404 404 404 40
 admin:django_tasks_database_dbtaskresult_delete      -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:django_tasks_database_dbtaskresult_change      -        302 404 404 404 404 404 404 403 403 403 403 403 403
 admin:app_list                                       -        302 404 404 404 404 404 404 200 200 200 200 200 200
+admin:applications_application_assign_several        -        302 404 404 404 404 404 404 302 302 302 302 404 302
+admin:applications_application_extension             review   302 404 404 404 404 404 404 302 302 302 404 403 302
+admin:applications_application_extension             decided  302 404 404 404 404 404 404 302 302 302 302 403 302
+admin:applications_application_held                  review   302 404 404 404 404 404 404 403 403 403 404 302 403
+admin:applications_application_held                  decided  302 404 404 404 404 404 404 403 403 403 403 302 403
+admin:applications_application_held_list             -        302 404 404 404 404 404 404 403 403 403 403 200 403
+admin:applications_application_review_autosave       review   302 404 404 404 404 404 404 403 403 409 404 403 403
+admin:applications_application_review_autosave       decided  302 404 404 404 404 404 404 403 403 409 403 403 403
+admin:applications_application_review_presence       review   302 404 404 404 404 404 404 403 403 200 404 403 403
+admin:applications_application_review_presence       decided  302 404 404 404 404 404 404 403 403 200 403 403 403
+admin:applications_application_talk                  review   302 404 404 404 404 404 404 403 403 403 404 200 403
+admin:applications_application_talk                  decided  302 404 404 404 404 404 404 403 403 403 403 200 403
+admin:applications_application_unassign              review   302 404 404 404 404 404 404 200 200 200 404 403 200
+admin:applications_application_unassign              decided  302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_completiontemplate_add            -        302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_completiontemplate_change         -        302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_completiontemplate_changelist     -        302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_completiontemplate_delete         -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_completiontemplate_history        -        302 404 404 404 404 404 404 200 200 200 200 403 200
+admin:applications_timelimit_add                     -        302 404 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_timelimit_change                  -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_timelimit_changelist              -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:applications_timelimit_delete                  -        302 404 404 404 404 404 404 403 403 403 403 403 403
+admin:applications_timelimit_history                 -        302 404 404 404 404 404 404 403 403 403 403 403 200
 """
 
 

@@ -246,8 +246,7 @@ def test_recommendations_are_locked_once_submitted(cast, renewal):
 
 # --- Evidence ---------------------------------------------------------------------------------------------
 def test_a_file_is_copied_with_its_bytes_to_the_questions_that_it_supported(cast, old, renewal):
-    source = Evidence.objects.filter(application=old.decision.application).first()
-    assert source
+    source = Evidence.objects.get(application=old.decision.application, questions__number=1)
     Evidence.objects.filter(pk=source.pk).update(description="Protokoll från mars")
     source.refresh_from_db()
     copy = Evidence.objects.get(pk=writing.carry_over(renewal, source, cast.edit).pk)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from applications import doors, permissions, team, workflow, writing
 from applications.admin.cases import visible_to
-from applications.certificates import papers
+from applications.certificates import setting
 from applications.models import Status
 from members import removal
 from members.models import Affiliation, Invitation
@@ -161,7 +161,7 @@ def test_forged_numbers_of_questions_are_left_out(client, cast, number):
 
 @pytest.mark.parametrize("text", ["a" * 20_000, "a\n\n" * 6_000, "a\n\t" * 6_000])
 def test_a_text_made_to_keep_the_printer_busy_becomes_few_lines(text):
-    settable = papers._settable(text)
-    assert settable.count("\n") <= papers.MOST_LINES
-    assert max(map(len, settable.split())) <= papers.LONGEST_WORD
+    settable = setting.settable(text)
+    assert settable.count("\n") <= setting.MOST_LINES
+    assert max(map(len, settable.split())) <= setting.LONGEST_WORD
     assert "".join(settable.split()) == "".join(text.split())

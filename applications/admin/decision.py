@@ -228,6 +228,8 @@ def _decide_page(
         "application": application,
         "form": form,
         "may_decide": may_decide,
+        "preview_letter": to("preview_letter", application),
+        "preview_certificate": to("preview_certificate", application),
         "draft": draft,
         "held": held_until(draft) if draft and draft.held_at else "",
         "hindrance": workflow.hindrance(draft, application) if draft and draft.held_at else "",

@@ -47,6 +47,7 @@ from . import (
     export,
     holding,
     limits,
+    preview,
     review,
     saving,
     statistics,
@@ -264,6 +265,8 @@ class ApplicationAdmin(OfficeAdmin):
             "talk": talk.talk,
             "further-review": decision.further_review,
             "decision": decision.decision,
+            "preview/letter": preview.letter,
+            "preview/certificate": preview.certificate,
         }
         overall = {
             "statistics": statistics.statistics,

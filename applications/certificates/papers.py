@@ -1,33 +1,25 @@
-"""The application and the self-diagnosis as documents: PDF/A-3a with tags, set in the house's own fonts whatever
-fonts the machine has."""
+"""The application and the self-diagnosis as documents, and what came of the application: the letter of decision and
+the feedback report."""
 
 from __future__ import annotations
 
-import base64
 import datetime
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
 
-from applications import reading, scoring
-from applications.models import Application, Submission
+from applications import feedback, reading, scoring
+from applications.models import Application, Decision, Submission
 
-from .fonts import FONTS, STAND_IN, printable
-from .render import FontsOnly
-
-LONGEST_WORD = 60
-"""Letters; the longest Swedish word in a dictionary has fewer."""
-MOST_LINES = 300
-"""Of one answer; 600 words in short lines are fewer."""
-PLOT = "data:image/svg+xml;base64,"
+from .render import SEAL
+from .setting import image, settable, typeset, words
 
 
 @dataclass(frozen=True)
@@ -63,7 +55,7 @@ class Paper:
             {
                 **part,
                 "text": part["text"].get(language) or part["text"]["sv"],
-                "answer": _settable(part["answer"]),
+                "answer": settable(part["answer"]),
                 "heading": rated[part["number"]].heading,
                 "minimum": rated[part["number"]].minimum,
             }
@@ -98,54 +90,133 @@ def of_diagnosis(diagnosis: Application, now: datetime.datetime) -> Paper:
     return Paper(diagnosis, reading.snapshot(diagnosis), [], reading.self_assessment(diagnosis), now)
 
 
-class PaperFiles(FontsOnly):
-    """Fetches the house's fonts and the plot, which the page carries in it. Raises ValueError for all else."""
-
-    def fetch(self, url, headers=None):
-        if url.startswith(PLOT):
-            return super(FontsOnly, self).fetch(url, headers)
-        return super().fetch(url, headers)
-
-
 def pdf(paper: Paper) -> bytes:
-    """The document in the reader's language. What the fonts can't print is replaced, and that is said on it."""
+    """The document in the reader's language."""
     plot = render_to_string("applications/parts/self_assessment_plot.html", {"assessment": paper.assessment})
-    context = {"paper": paper, "plot": _image(plot), "plot_words": _words(plot), "stand_in": STAND_IN}
-    html = render_to_string("certificates/paper.html", context)
-    body = printable(html)
-    if body.count(STAND_IN) > html.count(STAND_IN):
-        body = printable(render_to_string("certificates/paper.html", context | {"has_stand_ins": True}))
-    fetcher, fonts = PaperFiles(), FontConfiguration()
-    urls = {name: path.as_uri() for name, path in FONTS.items()}
-    sheet = CSS(
-        string=render_to_string("certificates/paper.css", {**urls, "paper": paper}),
-        font_config=fonts,
-        url_fetcher=fetcher,
+    context = {"paper": paper, "plot": image(plot), "plot_words": words(plot)}
+    return typeset("certificates/paper.html", context)
+
+
+# --- What came of the application ------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Letter:
+    """What the letter of decision says, of a decision that is made or is being written. `outcome` may be empty as
+    long as none is chosen. Why a decision went against the rule is not the applicant's to read and isn't here."""
+
+    application: Application
+    outcome: str
+    reasons: str
+    day: datetime.date
+    appeal_until: datetime.date
+    recommendations: Sequence[str] = ()
+    next_steps: str = ""
+    apply_again_from: datetime.date | None = None
+    is_preview: bool = False
+
+    @property
+    def title(self) -> str:
+        return _("Decision on Quality Mark for %(area)s") % {"area": self.application.area}
+
+    @property
+    def is_approved(self) -> bool:
+        return self.outcome == Decision.Outcome.APPROVED
+
+    @property
+    def is_declined(self) -> bool:
+        return self.outcome == Decision.Outcome.DECLINED
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether an appeal was upheld, so that the case is judged anew."""
+        return not self.is_preview and not self.application.state.is_decided
+
+    def paragraphs(self) -> dict[str, Any]:
+        """The texts that somebody has written, as they can be set."""
+        return {
+            "reasons": settable(self.reasons.strip()) or "…",
+            "next_steps": settable(self.next_steps.strip()),
+            "recommendations": [settable(text) for text in self.recommendations],
+        }
+
+
+def letter_of(made: Decision) -> Letter:
+    """The letter of a decision that is made."""
+    return Letter(
+        application=made.application,
+        outcome=made.outcome,
+        reasons=made.reasons,
+        day=timezone.localdate(made.decided_at),
+        appeal_until=reading.last_day_to_appeal(made),
+        recommendations=[one.text for one in made.recommendations.all()],
+        next_steps=made.next_steps,
+        apply_again_from=made.apply_again_from,
     )
-    return HTML(string=body, url_fetcher=fetcher).write_pdf(
-        stylesheets=[sheet],
-        font_config=fonts,
-        pdf_variant="pdf/a-3a",
-        pdf_identifier=hashlib.sha256(body.encode()).hexdigest()[:32].encode(),
+
+
+def draft_letter(
+    application: Application,
+    day: datetime.date,
+    *,
+    outcome: str = "",
+    reasons: str = "",
+    recommendations: Sequence[str] = (),
+    next_steps: str = "",
+    apply_again_from: datetime.date | None = None,
+) -> Letter:
+    """The letter as it would be, were the decision made on `day`: recommendations go with an approval, the way back
+    with the other outcome."""
+    declined = outcome == Decision.Outcome.DECLINED
+    approved = outcome == Decision.Outcome.APPROVED
+    return Letter(
+        application=application,
+        outcome=outcome,
+        reasons=reasons,
+        day=day,
+        appeal_until=day + datetime.timedelta(days=application.questionnaire.appeal_days),
+        recommendations=() if declined else recommendations,
+        next_steps="" if approved else next_steps,
+        apply_again_from=None if approved else apply_again_from,
+        is_preview=True,
     )
 
 
-def _settable(text: str) -> str:
-    """`text` for the page: what no line could hold is divided, and lines beyond all measure run on as one. To lay
-    them out as they are takes minutes, and nobody wrote them to be read."""
-    lines = text.split("\n")
-    if len(lines) > MOST_LINES:
-        text = "\n".join([*lines[: MOST_LINES - 1], " ".join(lines[MOST_LINES - 1 :])])
-    return re.sub(rf"\S{{{LONGEST_WORD}}}(?=\S)", "\\g<0> ", text)
+def letter(content: Letter) -> bytes:
+    """The letter of decision in the reader's language."""
+    context = {
+        "letter": content,
+        "application": content.application,
+        **content.paragraphs(),
+        **_house(content.application),
+    }
+    return typeset("certificates/letter.html", context, ("paper.css", "letter.css"))
 
 
-def _image(svg: str) -> str:
-    """A drawing as an address that carries it, its words in the house's font."""
-    drawing = svg[svg.index("<svg") :].strip().replace("<svg ", '<svg font-family="qm_sans" ', 1)
-    return PLOT + base64.b64encode(drawing.encode()).decode()
+def feedback_report(made: Decision) -> bytes:
+    """What came of the application and what the advisors say of it, in the reader's language."""
+    on_questions, summaries = feedback.of(made)
+    plot = render_to_string("applications/parts/points_plot.html", {"feedback": on_questions})
+    content = letter_of(made)
+    names = {"reference": made.application.reference, "area": made.application.area}
+    context = {
+        "title": _("Feedback report %(reference)s, %(area)s") % names,
+        "letter": content,
+        "decision": made,
+        "application": made.application,
+        "feedback": [(item, [settable(text) for text in item.comments]) for item in on_questions],
+        "summaries": [settable(text) for text in summaries],
+        "plot": image(plot),
+        "plot_words": words(plot),
+        **content.paragraphs(),
+        **_house(made.application),
+    }
+    return typeset("certificates/feedback.html", context)
 
 
-def _words(svg: str) -> str:
-    """What the drawing says of itself, for those who don't see it."""
-    found = re.search(r"<desc[^>]*>(.*?)</desc>", svg, re.DOTALL)
-    return " ".join(found[1].split()) if found else ""
+def _house(application: Application) -> dict[str, str]:
+    """What the association's own papers say of the sender, and where the portal is."""
+    return {
+        "issuer": settings.QM_ISSUER,
+        "contact_email": settings.QM_CONTACT_EMAIL,
+        "seal": image(SEAL.read_text(encoding="utf-8")),
+        "portal": settings.BASE_URL + reverse("application", args=[application.reference]),
+    }

@@ -9,10 +9,15 @@ from pathlib import Path
 
 import segno
 from babel.dates import format_date
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
+
+from applications import reading
+from applications.models import Application
 
 from .fonts import FONTS, advances, face_for, missing_characters, plain
 
@@ -62,6 +67,26 @@ class FontsOnly(URLFetcher):
 def certificate_pdf(content: Content) -> bytes:
     """The certificate as PDF/A-3a, tagged. Raises ValueError for a name with a character that the
     certificate's fonts lack, or one that is too long for the page at any readable size."""
+    return _pdf(content, is_preview=False)
+
+
+def preview(application: Application, day: date) -> bytes:
+    """The certificate as it would be, were the application approved on `day`, with PREVIEW across it. It has no number
+    and no code of its own, and is kept nowhere. Raises ValueError as `certificate_pdf`."""
+    content = Content(
+        number=f"QMC-{day.year}-····",
+        holder=application.holder,
+        area=application.area,
+        issued_on=day,
+        valid_through=reading.valid_through(application, application.renews, day),
+        verify_url=settings.BASE_URL + reverse("verify_form"),
+        issuer=settings.QM_ISSUER,
+        is_example=application.is_example,
+    )
+    return _pdf(content, is_preview=True)
+
+
+def _pdf(content: Content, *, is_preview: bool) -> bytes:
     texts = _texts(content)
     fetcher = FontsOnly()
     fonts = FontConfiguration()
@@ -71,7 +96,9 @@ def certificate_pdf(content: Content) -> bytes:
         url_fetcher=fetcher,
     )
     page = HTML(
-        string=render_to_string("certificates/certificate.html", _context(content, texts)),
+        string=render_to_string(
+            "certificates/certificate.html", {**_context(content, texts), "is_preview": is_preview}
+        ),
         url_fetcher=fetcher,
     )
     return page.write_pdf(

@@ -101,7 +101,7 @@ def _world(password: str) -> World:
     """The association's people and the questionnaire."""
     hashed = make_password(password)
     people = [(f"radgivare{n}@qm.example", f"Rådgivare {n}", "Advisor") for n in ADVISORS]
-    people.append(("beslut2@qm.example", "Beslutsfattare 2", "Decision maker"))
+    people.append(("beslut3@qm.example", "Beslutsfattare 3", "Decision maker"))
     made = User.objects.bulk_create(
         User(email=email, name=name, password=hashed, is_staff=True) for email, name, _group in people
     )

@@ -33,13 +33,13 @@ def application_pdf(request: SignedIn, reference: str) -> HttpResponse:
         if not permissions.is_applicant(user, application):
             raise Http404
         paper = papers.of_draft(application, clock.now())
-        return _send(papers.pdf(paper), f"{application.reference}-utkast.pdf")
+        return send(papers.pdf(paper), f"{application.reference}-utkast.pdf")
     submissions = application.submission_set.select_related("submitted_by").order_by("-number")
     submission = next((one for one in submissions if wanted in (None, str(one.number))), None)
     if submission is None:
         raise Http404
     name = f"{application.reference}-{submission.number}.pdf"
-    return _send(papers.pdf(papers.of_submission(submission)), name)
+    return send(papers.pdf(papers.of_submission(submission)), name)
 
 
 @login_required
@@ -49,10 +49,11 @@ def diagnosis_report(request: SignedIn, reference: str) -> HttpResponse:
     from applications.certificates import papers
 
     diagnosis = own_diagnosis(request, reference)
-    return _send(papers.pdf(papers.of_diagnosis(diagnosis, clock.now())), f"{diagnosis.reference}.pdf")
+    return send(papers.pdf(papers.of_diagnosis(diagnosis, clock.now())), f"{diagnosis.reference}.pdf")
 
 
-def _send(pdf: bytes, name: str) -> HttpResponse:
+def send(pdf: bytes, name: str) -> HttpResponse:
+    """A document made for one reader, to be kept by nobody on the way."""
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from decimal import Decimal
 from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
@@ -15,22 +13,12 @@ from django.utils.http import quote_etag
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from applications import permissions, reading
-from applications.models import Application, Certificate, Decision, Question, Review
+from applications import feedback, permissions
+from applications.models import Application, Certificate, Decision
 
 from . import appeal
 from .access import SignedIn, file_missing, own
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """What the advisors together say of one question. `points` is their mean, 0 to 4. The comments are in the
-    order of their text, so that the order doesn't tell who wrote which."""
-
-    question: Question
-    points: Decimal
-    rating: int | None
-    comments: list[str]
+from .documents import send
 
 
 @login_required
@@ -38,39 +26,50 @@ class Feedback:
 def decision(request: SignedIn, reference: str) -> HttpResponse:
     """The outcome, the reasons, and the feedback on each question."""
     application = own(request, reference)
-    made = application.decision_set.select_related("submission").order_by("-round").first()
-    if made is None:
-        raise Http404
-    reviews = list(reading.reviews_behind(made))
+    made = _last_decision(application)
+    on_questions, summaries = feedback.of(made)
     context = {
         "application": application,
         "decision": made,
         "is_set_aside": not application.state.is_decided,
         "recommendations": made.recommendations.all(),
-        "feedback": _feedback(application, made, reviews),
-        "summaries": sorted(review.summary for review in reviews if review.summary),
+        "feedback": on_questions,
+        "summaries": summaries,
+        "may_start": permissions.can_start(request.user, application.organisation),
         "certificate": Certificate.objects.filter(decision=made).first(),
         **appeal.about(request.user, application, made),
     }
     return render(request, "applications/decision.html", context)
 
 
-def _feedback(application: Application, made: Decision, reviews: list[Review]) -> list[Feedback]:
-    means = reading.result_of(application, reviews).points
-    ratings = {part["number"]: part["rating"] for part in made.submission.content["questions"]}
-    comments: dict[int, list[str]] = {}
-    for review in reviews:
-        for score in review.scores.exclude(comment=""):
-            comments.setdefault(score.question_id, []).append(score.comment)
-    return [
-        Feedback(
-            question,
-            means.get(question.number, Decimal(0)),
-            ratings.get(question.number),
-            sorted(comments.get(question.pk, [])),
-        )
-        for question in application.questionnaire.question_set.all()
-    ]
+@login_required
+@require_safe
+def feedback_report(request: SignedIn, reference: str) -> HttpResponse:
+    """The feedback on the last decision, as a document."""
+    # Here, since WeasyPrint takes a second to load, and most processes never print.
+    from applications.certificates import papers
+
+    made = _last_decision(own(request, reference))
+    return send(papers.feedback_report(made), f"{reference}-aterkoppling.pdf")
+
+
+@login_required
+@require_safe
+def decision_letter(request: SignedIn, reference: str) -> HttpResponse:
+    """The last decision as a letter."""
+    from applications.certificates import papers
+
+    made = _last_decision(own(request, reference))
+    return send(papers.letter(papers.letter_of(made)), f"{reference}-beslut.pdf")
+
+
+def _last_decision(application: Application) -> Decision:
+    """Raises Http404 where nothing is decided yet."""
+    made = application.decision_set.select_related("submission").order_by("-round").first()
+    if made is None:
+        raise Http404
+    made.application = application
+    return made
 
 
 @login_required

@@ -159,6 +159,7 @@ HAPPENINGS = {
     Event.Kind.SUBMITTED: gettext_lazy("You submitted the application"),
     Event.Kind.REVIEW_STARTED: gettext_lazy("The review began"),
     Event.Kind.COMPLETION_REQUESTED: gettext_lazy("You were asked to complete the application"),
+    Event.Kind.COMPLETION_EXTENDED: gettext_lazy("You got more time to complete"),
     Event.Kind.RESUBMITTED: gettext_lazy("You submitted the completed application"),
     Event.Kind.APPROVED: gettext_lazy("The application was approved"),
     Event.Kind.DECLINED: gettext_lazy("The application was not yet approved"),

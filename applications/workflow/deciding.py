@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -152,13 +151,10 @@ def make(
 
 
 def _certify(decision: Decision, actor: User) -> Certificate:
-    """The certificate of an approval. One that renews another runs on from the other's last day, so that nobody
-    loses time by renewing early, and takes its place at once."""
+    """The certificate of an approval. One that renews another takes its place at once."""
     application = decision.application
-    issued_on = runs_from = clock.today()
+    issued_on = clock.today()
     before = application.renews and lock_certificate(application.renews)
-    if before and before.status == Certificate.Status.VALID:
-        runs_from = max(issued_on, before.valid_through)
     certificate = Certificate.objects.create(
         number=Series.take("QMC", issued_on.year),
         code=new_code(),
@@ -166,7 +162,7 @@ def _certify(decision: Decision, actor: User) -> Certificate:
         holder=application.holder,
         area=application.area,
         issued_on=issued_on,
-        valid_through=runs_from + relativedelta(months=application.questionnaire.validity_months),
+        valid_through=reading.valid_through(application, before, issued_on),
         is_example=application.is_example,
     )
     if before:

@@ -3,7 +3,8 @@
 for (const form of document.querySelectorAll("form[data-unsaved]")) {
   let unsaved = form.dataset.unsaved === "yes";
   form.addEventListener("input", () => { unsaved = true; });
-  form.addEventListener("submit", () => { unsaved = false; });
+  // A preview opens beside the page, which keeps what is typed.
+  form.addEventListener("submit", (event) => { if (!event.submitter?.hasAttribute("data-keeps")) unsaved = false; });
   window.addEventListener("beforeunload", (event) => {
     if (unsaved) event.preventDefault();
   });

@@ -21,7 +21,6 @@ PAGES = (
     "review",
     "completion",
     "extension",
-    "held",
     "talk",
     "decide",
     "further-review",
@@ -36,6 +35,7 @@ READS = {
     "review": 403,
     "completion": 403,
     "extension": 403,
+    "talk": 403,
     "decide": 403,
     "further-review": 403,
     "decision": 403,
@@ -100,7 +100,7 @@ def test_ready_for_decision(client, cast, office):
     assert office.case.status == Status.READY_FOR_DECISION
     assert statuses(client, cast, office, office.case) == {
         **IN_REVIEW,
-        "decision maker": {**READS, "decide": 200, "further-review": 200},
+        "decision maker": {**READS, "talk": 200, "decide": 200, "further-review": 200},
     }
 
 
@@ -132,6 +132,7 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
         "review": 200,
         "completion": 200,
         "extension": 302,
+        "talk": 403,
         "decide": 403,
         "further-review": 403,
         "decision": 405,
@@ -157,7 +158,7 @@ def test_posting_what_one_may_not_do_changes_nothing(client, cast, office):
         "conflicted": outside,
         "affiliated": outside,
         "deciding advisor": writer,
-        "decision maker": {**reader, "decide": 200, "further-review": 200},
+        "decision maker": {**reader, "talk": 200, "decide": 200, "further-review": 200},
         "administrator": {**reader, "assign": 200, "unassign": 200, "extension": 302},
         "roleless": outside,
     }

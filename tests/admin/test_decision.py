@@ -284,8 +284,8 @@ def test_a_further_review_is_asked_for_with_a_reason(client, cast, case):
 
 
 # --- Query counts ----------------------------------------------------------------------------------------
-DECIDE_QUERIES = 28
-DECISION_QUERIES = 24
+DECIDE_QUERIES = 30
+DECISION_QUERIES = 26
 
 
 def test_what_the_decision_pages_ask_of_the_database(client, cast, case, django_assert_num_queries):

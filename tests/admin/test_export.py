@@ -21,7 +21,7 @@ from applications.admin.export_rows import Column
 from applications.models import Application, Decision, Review, Score, Status
 from members.models import Affiliation, User
 
-from ..cases import Cast, make_application, make_user, own_review, questions, review
+from ..cases import Cast, make_application, make_user, own_review, questions, review, uphold
 from ..queries import asked
 from .conftest import Office
 from .test_access import people
@@ -53,7 +53,7 @@ def every_state(cast: Cast, office: Office) -> Office:
         make_application(cast, status, area=f"Ort {number}")
     appealed = make_application(cast, Status.DECLINED, area="Överby")
     other = make_user("other@qm.example", "Other", "Decision maker")
-    workflow.uphold_appeal(appealed, other, "Something was overlooked.")
+    uphold(appealed, cast, other)
     [assignment] = workflow.assign(appealed, [office.unassigned], cast.alma)
     workflow.declare(appealed, assignment, office.unassigned, has_conflict=False)
     completed = make_application(cast, Status.COMPLETION_REQUESTED, area="Komby")

@@ -289,7 +289,7 @@ def test_a_new_version_hides_the_others_judgement_of_it_again(client, cast, case
 
 
 FORM_QUERIES = 18
-READ_QUERIES = 24
+READ_QUERIES = 28
 
 
 # --- Query counts ----------------------------------------------------------------------------------------

@@ -130,6 +130,7 @@ def test_only_what_the_office_keeps_is_registered():
     assert {model.__name__ for model in ours} == {
         "Application",
         "Certificate",
+        "CompletionTemplate",
         "Question",
         "Questionnaire",
         "TimeLimit",

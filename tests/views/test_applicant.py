@@ -501,11 +501,16 @@ def test_what_the_applicant_may_know_of_the_log():
         Event.Kind.ENDORSED,
         Event.Kind.ENDORSEMENT_TAKEN_BACK,
         Event.Kind.ASSIGNED,
+        Event.Kind.UNASSIGNED,
         Event.Kind.NO_CONFLICT,
         Event.Kind.CONFLICT,
         Event.Kind.REVIEW_SUBMITTED,
         Event.Kind.REVIEWS_COMPLETE,
         Event.Kind.FURTHER_REVIEW,
+        Event.Kind.TALK_ASKED,
+        Event.Kind.TALK_RECORDED,
+        Event.Kind.DECISION_HELD,
+        Event.Kind.DECISION_TAKEN_BACK,
     }
 
 
