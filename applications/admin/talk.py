@@ -30,7 +30,8 @@ def talk(request: HttpRequest, pk: int) -> HttpResponse:
     require(is_post or application.state in (Status.READY_FOR_DECISION, Status.IN_REVIEW))
     talks = list(application.talk_set.select_related("asked_by", "recorded_by"))
     is_open = any(one.recorded_at is None for one in talks)
-    if is_open or "outcome" in request.POST:
+    # An old window's words stay with the form that they were written in.
+    if "outcome" in request.POST or (is_open and "reason" not in request.POST):
         return _record(request, user, application, talks)
     require(decides)
     form = ReasonForm(request.POST if request.method == "POST" else None)
