@@ -216,10 +216,12 @@ def appeal_upheld(application_pk: int) -> None:
 
 
 def talk_asked(talk_pk: int) -> None:
-    """To the advisors of the case: they are asked to talk with each other."""
+    """To the advisors of the case whose own review is in: they are asked to talk with each other. To another it would
+    tell that there are reviews, and that they are apart."""
     talk = _of(Talk, talk_pk)
     application = talk.application
-    _send("talk_asked", _at_work(application), application, _talk(application))
+    talking = [user for user in _at_work(application) if permissions.can_record_talk(user, application)]
+    _send("talk_asked", talking, application, _talk(application))
 
 
 def talk_recorded(talk_pk: int) -> None:
@@ -238,7 +240,8 @@ def release_stopped(application_pk: int) -> None:
     """To those who may decide the case: a held decision could not be released on its day."""
     application = Application.objects.get(pk=application_pk)
     deciders = [user for user in _holding(permissions.DECIDE) if permissions.can_decide(user, application)]
-    _send("release_stopped", deciders, application, _case(application))
+    page = reverse("admin:applications_application_decide", args=[application.pk])
+    _send("release_stopped", deciders, application, page)
 
 
 def ready_for_decision(application_pk: int) -> None:

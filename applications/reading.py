@@ -28,6 +28,7 @@ from .models import (
     Review,
     Status,
     Submission,
+    Talk,
 )
 
 
@@ -422,6 +423,24 @@ def decision_content(decision: Decision) -> dict[str, Any]:
         "meets_rule": decision.meets_rule,
         "decided_by": decision.decided_by_id,
     }
+
+
+def talk_content(talk: Talk) -> dict[str, Any]:
+    """A talk between the advisors as it was written down."""
+    return {
+        "reason": talk.reason,
+        "asked_by": talk.asked_by_id,
+        "held_on": talk.held_on.isoformat() if talk.held_on else None,
+        "outcome": talk.outcome,
+        "recorded_by": talk.recorded_by_id,
+    }
+
+
+def talks_behind(decision: Decision) -> QuerySet[Talk]:
+    """The talks that a decision rests on: those about what was decided that were written down before it."""
+    return Talk.objects.filter(
+        submission_id=decision.submission_id, recorded_at__lte=decision.decided_at
+    ).order_by("asked_at", "pk")
 
 
 def appeal_content(appeal: Appeal) -> dict[str, Any]:

@@ -14,10 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications import emails, mailing, team, workflow, writing
-from applications.models import Answer, Application, Certificate, CertificateReminder, Decision, Status
+from applications.models import (
+    Answer,
+    Application,
+    Assignment,
+    Certificate,
+    CertificateReminder,
+    Decision,
+    Status,
+)
 from members.models import User
 
-from .cases import PASSWORD, fill, join, make_application, make_user, questions
+from .cases import PASSWORD, fill, join, make_application, make_user, questions, review
 
 pytestmark = [pytest.mark.django_db]
 
@@ -383,6 +391,53 @@ def test_what_is_necessary_is_sent_whatever_has_been_turned_off(cast, outbox):
     assert "sigrid@ekstad.example" in receivers(mails)
     for message in mails:
         assert not links(message) & address("mail_preferences")
+
+
+# --- Talks and held decisions ----------------------------------------------------------------------------
+def test_those_whose_review_is_in_are_asked_to_talk_and_no_other_advisor(cast, outbox):
+    application = make_application(cast, Status.IN_REVIEW)
+    third = make_user("third@qm.example", "Third", "Advisor")
+    [assignment] = workflow.assign(application, [third], cast.alma)
+    workflow.declare(application, assignment, third, has_conflict=False)
+    for advisor in (cast.asta, cast.axel):
+        review(application, advisor)
+    application.refresh_from_db()
+    mails = outbox(workflow.ask_talk, application, cast.beata, "MARKREASON")
+    assert receivers(mails) == ["asta@qm.example", "axel@qm.example"]
+    for message in mails:
+        assert links(message) == address("admin:applications_application_talk", application.pk)
+        assert "MARKREASON" not in message.body
+
+
+def test_who_asked_hears_that_the_talk_is_written_down(cast, outbox):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    make_user("other@qm.example", "Other", "Decision maker")
+    workflow.ask_talk(application, cast.beata, "Question 2.")
+    mails = outbox(workflow.record_talk, application, cast.asta, timezone.localdate(), "MARKOUTCOME")
+    assert receivers(mails) == ["beata@qm.example"]
+    assert links(mails[0]) == case_address(application)
+    assert "MARKOUTCOME" not in mails[0].body
+
+
+def test_holding_and_taking_back_tell_nobody_and_releasing_tells_the_applicant(cast, outbox):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    wording = workflow.Wording(workflow.seen_reviews(application), "approved", "Well done.")
+    assert outbox(workflow.hold, application, cast.beata, wording, None) == []
+    assert outbox(workflow.take_back, application, cast.beata) == []
+    workflow.hold(application, cast.beata, wording, 2)
+    mails = outbox(workflow.release, application, cast.beata)
+    assert receivers(mails) == ["edit@ekstad.example", "sigrid@ekstad.example"]
+
+
+def test_those_who_may_decide_hear_that_a_release_was_stopped(cast, outbox):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    advisor = make_user("both@qm.example", "Both", "Advisor", "Decision maker")
+    Assignment.objects.create(
+        application=application, advisor=advisor, assigned_by=cast.alma, assigned_at=timezone.now()
+    )
+    mails = outbox(emails.release_stopped, application.pk)
+    assert receivers(mails) == ["beata@qm.example"]
+    assert links(mails[0]) == address("admin:applications_application_decide", application.pk)
 
 
 # --- What every mail has ---------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from applications import workflow
 from applications.doors import NotAllowed, NotReady, TooLate
@@ -12,11 +13,15 @@ from applications.models import (
     Appeal,
     Application,
     Assignment,
+    Certificate,
     Decision,
+    DecisionDraft,
     Event,
     Review,
     Status,
+    Talk,
 )
+from members.models import User
 
 from .cases import make_application, make_cast, make_user, own_review, review, uphold
 from .test_races import at_once, refusals
@@ -168,3 +173,89 @@ def test_after_an_upheld_appeal_an_old_window_changes_nothing(cast):
     client.force_login(cast.asta)
     assert client.get(page(application, "review")).status_code == 403
     assert client.post(page(application, "review"), {"submission": "1"}).status_code == 403
+
+
+# --- Held decisions --------------------------------------------------------------------------------------
+def hold(application: Application, user: User, revision: int | None = None) -> DecisionDraft:
+    wording = workflow.Wording(workflow.seen_reviews(application), "approved", "Well done.")
+    return workflow.hold(application, user, wording, revision)
+
+
+def test_two_releases_at_once_make_one_decision_and_one_certificate(cast):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    other = make_user("other@qm.example", "Other", "Decision maker")
+    hold(application, cast.beata)
+    outcomes = at_once(
+        lambda: workflow.release(application, cast.beata),
+        lambda: workflow.release(application, other),
+        lambda: workflow.release(application, cast.beata),
+    )
+    assert refusals(outcomes) == [TooLate, TooLate]
+    assert Decision.objects.get().decided_by == cast.beata
+    assert Certificate.objects.count() == 1
+    assert Event.objects.filter(kind="approved").count() == 1
+
+
+def test_a_release_while_the_applicant_withdraws_leaves_one_of_them(cast):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    hold(application, cast.beata)
+    outcomes = at_once(
+        lambda: workflow.release(application, cast.beata),
+        lambda: workflow.withdraw(application, cast.sigrid),
+    )
+    assert len(refusals(outcomes)) == 1
+    application.refresh_from_db()
+    made = Decision.objects.exists()
+    assert application.status == (Status.APPROVED if made else Status.WITHDRAWN)
+    assert Certificate.objects.count() == made
+    assert not DecisionDraft.objects.exists()
+
+
+def test_a_decision_while_another_holds_leaves_one_of_them(cast):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    other = make_user("other@qm.example", "Other", "Decision maker")
+    outcomes = at_once(
+        lambda: hold(application, cast.beata),
+        lambda: workflow.decide(application, other, Decision.Outcome.DECLINED, "No."),
+    )
+    made = Decision.objects.exists()
+    assert refusals(outcomes) == [TooLate if made else NotReady]
+    assert DecisionDraft.objects.filter(held_at__isnull=False).exists() is not made
+
+
+def test_two_who_hold_at_once_leave_one_held(cast):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    other = make_user("other@qm.example", "Other", "Decision maker")
+    outcomes = at_once(lambda: hold(application, cast.beata), lambda: hold(application, other))
+    assert refusals(outcomes) == [NotReady]
+    assert DecisionDraft.objects.get().written_by == (
+        other if outcomes[0] in refused(outcomes) else cast.beata
+    )
+
+
+def refused(outcomes: list[object]) -> list[object]:
+    return [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+
+
+def test_a_release_while_a_talk_is_asked_for_leaves_one_of_them(cast):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    hold(application, cast.beata)
+    outcomes = at_once(
+        lambda: workflow.release(application, cast.beata),
+        lambda: workflow.ask_talk(application, cast.beata, "Question 2."),
+    )
+    assert refusals(outcomes) == [TooLate]
+    assert Decision.objects.count() + Talk.objects.count() == 1
+
+
+def test_two_who_write_down_a_talk_at_once_leave_the_words_of_one(cast):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    workflow.ask_talk(application, cast.beata, "Question 2.")
+    today = timezone.localdate()
+    outcomes = at_once(
+        lambda: workflow.record_talk(application, cast.asta, today, "By asta."),
+        lambda: workflow.record_talk(application, cast.axel, today, "By axel."),
+    )
+    assert refusals(outcomes) == [TooLate]
+    talk = Talk.objects.get()
+    assert talk.outcome == ("By asta." if talk.recorded_by == cast.asta else "By axel.")

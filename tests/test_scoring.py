@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.scoring import TOP, Criterion, SelfAssessment, SelfRating, disagreements, judge
+from applications.scoring import TOP, Criterion, SelfAssessment, SelfRating, disagreements, is_split, judge
 
 FIVE = [Criterion(number, Decimal(1), 2) for number in range(1, 6)]
 
@@ -45,6 +45,26 @@ def test_better_points_never_make_a_worse_result(reviews):
 def test_two_points_apart_is_a_disagreement():
     assert disagreements([{1: 4, 2: 3, 3: 0}, {1: 2, 2: 2, 3: 0}]) == (1,)
     assert disagreements([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("reviews", "split"),
+    [
+        ([], False),
+        ([all_at(0)], False),
+        ([all_at(3), all_at(4)], False),
+        ([all_at(1), all_at(0)], False),
+        ([all_at(3), all_at(2)], True),
+        # Far apart, and yet both come to the same.
+        ([all_at(4), {**all_at(4), 2: 2}], False),
+        # A question below its minimum, with points enough in all.
+        ([all_at(3), {**all_at(4), 2: 1}], True),
+        ([all_at(3), all_at(3), all_at(1)], True),
+    ],
+)
+def test_reviews_are_split_where_one_alone_would_pass_and_another_not(reviews, split):
+    assert is_split(FIVE, 60, reviews) is split
+    assert is_split(FIVE, 60, reviews[::-1]) is split
 
 
 def assess(*ratings: int | None, weights: tuple[int, ...] = (1, 1, 1, 1, 1)) -> SelfAssessment:

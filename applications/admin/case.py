@@ -94,8 +94,8 @@ def actions(user: User, application: Application) -> Iterator[Action]:
 
 
 def _has_open_talk(application: Application) -> bool:
-    is_ready = application.state == Status.READY_FOR_DECISION
-    return is_ready and application.talk_set.filter(recorded_at=None).exists()
+    can_be_written = application.state in (Status.READY_FOR_DECISION, Status.IN_REVIEW)
+    return can_be_written and application.talk_set.filter(recorded_at=None).exists()
 
 
 def _may_unassign(user: User, application: Application) -> bool:

@@ -32,6 +32,9 @@ from .case import to
 from .cases import case_or_404, may_read_decision, page, person, require
 from .score_plot import ScorePlot
 
+HELD_PARTS = ("reasons", "override_reason", "recommendations", "next_steps", "apply_again_from")
+"""The fields of a held decision, as they are read before it is released."""
+
 
 @dataclass(frozen=True)
 class Weighed:
@@ -232,6 +235,8 @@ def _decide_page(
         "preview_certificate": to("preview_certificate", application),
         "draft": draft,
         "held": held_until(draft) if draft and draft.held_at else "",
+        "held_parts": [form[name] for name in HELD_PARTS if name in form.fields and form[name].value()],
+        "hindrance": workflow.hindrance(draft, application) if draft and draft.held_at else "",
         "stale": stale,
         "stale_texts": [text for text in (stale.reasons, stale.recommendations, stale.next_steps) if text]
         if stale

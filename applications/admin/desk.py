@@ -195,8 +195,11 @@ def to_write_down(user: User) -> Heap:
     mine = Assignment.objects.active().filter(
         advisor=user, has_conflict=False, application=OuterRef("application")
     )
+    # As `permissions.can_record_talk`: before the own review is in, nothing tells that others are.
+    own = Review.objects.submitted().filter(assignment__advisor=user, submission=OuterRef("submission"))
     talks = (
-        Talk.objects.filter(Exists(mine), recorded_at=None, application__in=visible_to(user))
+        Talk.objects.filter(Exists(mine), Exists(own), recorded_at=None, application__in=visible_to(user))
+        .filter(application__status__in=[Status.READY_FOR_DECISION, Status.IN_REVIEW])
         .select_related("application__organisation")
         .order_by("asked_at", "pk")
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Exists, F, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import doors, permissions, workflow
-from applications.models import Application, DecisionDraft
+from applications.models import Application, Assignment, Decision, DecisionDraft, Status
 from members.models import User
 
 from .case import to
@@ -17,13 +18,16 @@ from .cases import case_or_404, page, person, require, visible_to
 
 
 def held(user: User) -> list[DecisionDraft]:
-    """The held decisions of the cases that `user` may decide, the first to be released first."""
+    """The held decisions of the cases for which `permissions.can_decide` holds, the first to be released first."""
+    part = Assignment.objects.filter(application=OuterRef("application"), advisor=user)
+    earlier = Decision.objects.filter(application=OuterRef("application"), decided_by=user)
     drafts = (
         DecisionDraft.objects.filter(held_at__isnull=False, application__in=visible_to(user))
+        .filter(~Exists(part), ~Exists(earlier), application__status=Status.READY_FOR_DECISION)
         .select_related("application__organisation", "written_by")
-        .order_by("release_on", "held_at")
+        .order_by(F("release_on").asc(nulls_last=True), "held_at")
     )
-    return [draft for draft in drafts if permissions.can_decide(user, draft.application)]
+    return list(drafts)
 
 
 @require_POST

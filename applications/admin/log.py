@@ -34,10 +34,10 @@ BLIND = (
     Kind.REVIEWS_COMPLETE,
     Kind.TALK_ASKED,
     Kind.TALK_RECORDED,
-    Kind.DECISION_HELD,
-    Kind.DECISION_TAKEN_BACK,
 )
 """What tells how far the others have come, or that they are apart: `permissions.sees_progress`."""
+HELD = (Kind.DECISION_HELD, Kind.DECISION_TAKEN_BACK)
+"""What nobody knows of but those who may decide."""
 ABOUT_ADVISORS = (Kind.ASSIGNED, Kind.UNASSIGNED)
 NOTES = (Kind.FURTHER_REVIEW, Kind.APPEAL_UPHELD)
 """The events whose reason is a note within the association: it may tell what a reviewer thought."""
@@ -54,6 +54,8 @@ class Line:
 def lines(application: Application, user: User) -> list[Line]:
     """What `user` may know of the case's history, the newest first."""
     shown = application.event_set.exclude(kind__in=NOT_SHOWN)
+    if not permissions.can_read_as_decider(user, application):
+        shown = shown.exclude(kind__in=HELD)
     notes = permissions.sees_progress(user, application)
     if not notes:
         shown = shown.exclude(Q(kind__in=BLIND) & ~Q(actor=user))

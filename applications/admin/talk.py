@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from applications import doors, permissions, workflow
-from applications.models import Application, Talk
+from applications.models import Application, Status, Talk
 from applications.review_forms import ReasonForm, TalkForm
 from members.models import User
 
@@ -25,10 +25,13 @@ def talk(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     # Whether the case is still where it must be, the workflow says, with nothing typed lost.
     decides = user.has_perm(permissions.DECIDE) and permissions.is_uninvolved(user, application)
-    require(permissions.can_record_talk(user, application) or (decides and request.method == "POST"))
+    is_post = request.method == "POST"
+    require(permissions.can_record_talk(user, application) or (decides and is_post))
+    require(is_post or application.state in (Status.READY_FOR_DECISION, Status.IN_REVIEW))
     talks = list(application.talk_set.select_related("asked_by", "recorded_by"))
     is_open = any(one.recorded_at is None for one in talks)
-    if is_open or "outcome" in request.POST:
+    # An old window's words stay with the form that they were written in.
+    if "outcome" in request.POST or (is_open and "reason" not in request.POST):
         return _record(request, user, application, talks)
     require(decides)
     form = ReasonForm(request.POST if request.method == "POST" else None)

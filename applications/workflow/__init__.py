@@ -24,7 +24,7 @@ from .applying import (
 )
 from .completing import extend_completion, request_completion
 from .deciding import ask_further_review, decide
-from .holding import StaleDraft, Wording, hold, release, save_draft, seen_reviews, take_back
+from .holding import StaleDraft, Wording, hindrance, hold, release, save_draft, seen_reviews, take_back
 from .moves import MOVES
 from .reviewing import (
     Judgement,
@@ -58,6 +58,7 @@ __all__ = [
     "expect_no_appeal",
     "extend_completion",
     "hear_appeal",
+    "hindrance",
     "hold",
     "idle_since",
     "lapse",

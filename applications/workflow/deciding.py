@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from ..models import (
     Application,
     Certificate,
     Decision,
+    DecisionDraft,
     Event,
     Recommendation,
     Review,
@@ -62,9 +64,34 @@ def decide(
 ) -> Decision:
     """Approve or decline. Approval makes the certificate in the same transaction; its PDF comes right after. The
     `recommendations` are what the holder is to have worked on at the renewal; `next_steps` and `apply_again_from`
-    are the way back for one that is not yet approved."""
+    are the way back for one that is not yet approved. A held decision has to be released or taken back instead."""
     expect(application, Status.READY_FOR_DECISION)
     allow(permissions.can_decide(actor, application))
+    if DecisionDraft.objects.filter(application=application, held_at__isnull=False).exists():
+        raise NotReady(_("The decision is held. Take it back first."))
+    return make(
+        application,
+        actor,
+        outcome,
+        reasons,
+        override_reason,
+        recommendations,
+        next_steps,
+        apply_again_from,
+    )
+
+
+def make(
+    application: Application,
+    actor: User,
+    outcome: Decision.Outcome,
+    reasons: str,
+    override_reason: str,
+    recommendations: Sequence[str],
+    next_steps: str,
+    apply_again_from: datetime.date | None,
+) -> Decision:
+    """The decision itself, inside a door that has seen to it that `actor` may make it now."""
     if not reasons.strip():
         raise NotReady(_("Write the reasons for the decision."))
     submission = application.submission_set.latest("number")
@@ -98,12 +125,15 @@ def decide(
         Recommendation(decision=decision, number=number, text=text)
         for number, text in enumerate(recommendations, 1)
     )
-    data = {
+    data: dict[str, Any] = {
         "submission": submission.number,
         "percent": str(result.percent),
         "meets_rule": result.meets_rule,
         "sha256": sha256(reading.decision_content(decision)),
     }
+    talks = [sha256(reading.talk_content(talk)) for talk in reading.talks_behind(decision)]
+    if talks:
+        data["talks"] = talks
     certificate = _certify(decision, actor) if approved else None
     if certificate:
         data["certificate"] = sha256(reading.certificate_content(certificate))

@@ -14,7 +14,8 @@ from .. import clock, permissions, reading
 from ..doors import NotReady, TooLate, WorkflowError, allow, door, expect
 from ..events import record
 from ..models import Application, Decision, DecisionDraft, Event, Review, Status
-from .deciding import decide
+from .deciding import make
+from .moves import let_go
 from .talking import expect_no_talk
 
 
@@ -126,6 +127,8 @@ def _expect_whole(application: Application, wording: Wording) -> None:
         raise NotReady(_("The points don't meet the rule. Write why it is approved all the same."))
     if approves and (wording.next_steps or wording.apply_again_from):
         raise NotReady(_("What to do before the next application goes with a decision not to approve."))
+    if not approves and not wording.next_steps.strip():
+        raise NotReady(_("Write what the applicant needs to do before the next application."))
     if not approves and wording.recommendations:
         raise NotReady(_("Recommendations go with an approval. Write them among the reasons instead."))
 
@@ -135,13 +138,9 @@ def take_back(application: Application, actor: User) -> DecisionDraft:
     """Let a held decision be a draft again."""
     expect(application, Status.READY_FOR_DECISION)
     allow(permissions.can_decide(actor, application))
-    draft = DecisionDraft.objects.filter(application=application, held_at__isnull=False).first()
-    if draft is None:
+    if not let_go(application, actor):
         raise TooLate(_("The decision isn't held any more."))
-    draft.held_at, draft.release_on, draft.revision = None, None, draft.revision + 1
-    draft.save(update_fields=["held_at", "release_on", "revision"])
-    record(application, Event.Kind.DECISION_TAKEN_BACK, actor)
-    return draft
+    return DecisionDraft.objects.get(application=application)
 
 
 @door
@@ -156,6 +155,20 @@ def release(application: Application, actor: User | None) -> Decision:
         raise TooLate(_("The decision isn't held any more."))
     if actor is None and (draft.release_on is None or draft.release_on > clock.today()):
         raise NotReady(_("The day to release it hasn't come."))
+    _expect_releasable(draft, application)
+    return make(
+        application,
+        draft.written_by,
+        Decision.Outcome(draft.outcome),
+        draft.reasons,
+        draft.override_reason,
+        lines(draft.recommendations),
+        draft.next_steps,
+        draft.apply_again_from,
+    )
+
+
+def _expect_releasable(draft: DecisionDraft, application: Application) -> None:
     holder = draft.written_by
     allow(
         holder.is_active and permissions.can_decide(holder, application),
@@ -166,13 +179,12 @@ def release(application: Application, actor: User | None) -> Decision:
         raise NotReady(
             _("The reviews are not the same as when the decision was held. Take it back and read them.")
         )
-    return decide(
-        application,
-        holder,
-        Decision.Outcome(draft.outcome),
-        draft.reasons,
-        draft.override_reason,
-        lines(draft.recommendations),
-        draft.next_steps,
-        draft.apply_again_from,
-    )
+
+
+def hindrance(draft: DecisionDraft, application: Application) -> str:
+    """Why the held decision could not be released as things stand; empty where it could."""
+    try:
+        _expect_releasable(draft, application)
+    except WorkflowError as refused:
+        return str(refused)
+    return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from members.models import User
@@ -52,18 +53,22 @@ def move(
         setattr(application, name, value)
     record(application, kind, actor, {"from": origin.value, "to": to.value, **(data or {})})
     if origin == Status.READY_FOR_DECISION:
-        _let_go(application, to, actor)
+        _end_of_readiness(application, to, actor)
 
 
-def _let_go(application: Application, to: Status, actor: User | None) -> None:
+def _end_of_readiness(application: Application, to: Status, actor: User | None) -> None:
     """A decision that is being written doesn't outlive the case's readiness: where the case is reviewed further its
     words are kept, but it isn't held any more; where the case is closed it is gone."""
-    draft = DecisionDraft.objects.filter(application=application).first()
-    if draft is None:
-        return
-    if draft.held_at and not to.is_decided:
-        record(application, Event.Kind.DECISION_TAKEN_BACK, actor)
-    if to == Status.IN_REVIEW:
-        DecisionDraft.objects.filter(pk=draft.pk).update(held_at=None, release_on=None)
-    else:
-        draft.delete()
+    if not to.is_decided:
+        let_go(application, actor)
+    if to != Status.IN_REVIEW:
+        DecisionDraft.objects.filter(application=application).delete()
+
+
+def let_go(application: Application, actor: User | None) -> bool:
+    """Make a held decision a draft again. Whether there was one."""
+    held = DecisionDraft.objects.filter(application=application, held_at__isnull=False)
+    if not held.update(held_at=None, release_on=None, revision=F("revision") + 1):
+        return False
+    record(application, Event.Kind.DECISION_TAKEN_BACK, actor)
+    return True

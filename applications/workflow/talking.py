@@ -14,6 +14,7 @@ from ..doors import NotReady, TooLate, allow, door, expect, mail_later
 from ..events import record
 from ..hashing import sha256
 from ..models import Application, Event, Status, Talk
+from .moves import let_go
 
 
 def expect_no_talk(application: Application) -> None:
@@ -24,14 +25,13 @@ def expect_no_talk(application: Application) -> None:
 
 @door
 def ask_talk(application: Application, actor: User, reason: str) -> Talk:
-    """Ask the advisors to talk with each other before the case is decided."""
+    """Ask the advisors to talk with each other before the case is decided. A decision that was held isn't any more."""
     expect(application, Status.READY_FOR_DECISION)
     allow(permissions.can_decide(actor, application))
     if not reason.strip():
         raise NotReady(_("Write what they are to talk about."))
     expect_no_talk(application)
-    if getattr(application, "decision_draft", None) and application.decision_draft.held_at:
-        raise NotReady(_("The decision is held. Take it back first."))
+    let_go(application, actor)
     talk = Talk.objects.create(
         application=application,
         submission=application.submission_set.latest("number"),
@@ -46,8 +46,9 @@ def ask_talk(application: Application, actor: User, reason: str) -> Talk:
 
 @door
 def record_talk(application: Application, actor: User, held_on: datetime.date, outcome: str) -> Talk:
-    """Write down what the advisors came to, or why there was no talk. It can't be changed afterwards."""
-    expect(application, Status.READY_FOR_DECISION)
+    """Write down what the advisors came to, or why there was no talk. It can't be changed afterwards. A case that has
+    gone back to review since, because a review was left out, is no reason to leave the talk open."""
+    expect(application, Status.READY_FOR_DECISION, Status.IN_REVIEW)
     allow(permissions.can_record_talk(actor, application))
     talk = Talk.objects.filter(application=application, recorded_at=None).first()
     if talk is None:

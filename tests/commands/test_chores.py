@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from contextlib import AbstractContextManager
 from functools import partial
 
 import pytest
@@ -19,11 +20,14 @@ from applications.models import (
     Certificate,
     CertificateReminder,
     CompletionRequest,
+    Decision,
+    DecisionDraft,
     Event,
     Questionnaire,
     Status,
 )
-from tests.cases import make_application, make_cast, questions, unprotected
+from members.models import User
+from tests.cases import make_application, make_cast, make_user, questions, unprotected
 from tests.test_races import at_once
 from tests.views.reading import copy
 
@@ -51,6 +55,7 @@ def said(
     completions: int = 0,
     certificates: int = 0,
     released: int = 0,
+    stopped: int = 0,
     made: int = 0,
 ) -> list[str]:
     return [
@@ -58,7 +63,7 @@ def said(
         f"Reminded of {reminded} applications that are left lying.",
         f"Reminded of {completions} completions that are due soon.",
         f"Reminded of {certificates} certificates that expire.",
-        f"Released {released} decisions whose day has come; 0 could not be.",
+        f"Released {released} decisions whose day has come; {stopped} could not be.",
         f"Made {made} documents that were missing.",
         "Scanned 0 files for viruses; 0 still wait.",
     ]
@@ -292,6 +297,80 @@ def test_looking_at_the_certificates_costs_two_queries_however_many_they_are(
         assert command.remind_of_certificates(clock.now()) == 3
         with django_assert_num_queries(2):
             assert command.remind_of_certificates(clock.now()) == 0
+
+
+# --- Held decisions --------------------------------------------------------------------------------------
+def hold(application: Application, user: User, days: int | None = 1) -> DecisionDraft:
+    """A held approval, with so many days to its release."""
+    wording = workflow.Wording(workflow.seen_reviews(application), "approved", "Well done.")
+    day = None if days is None else timezone.localdate() + datetime.timedelta(days=days)
+    return workflow.hold(application, user, wording, None, day)
+
+
+def on_the_day(days: int = 1) -> AbstractContextManager[None]:
+    return clock.at(timezone.now() + datetime.timedelta(days=days))
+
+
+@pytest.mark.parametrize("days", [2, None])
+def test_a_held_decision_waits_for_its_day(cast, chores, days):
+    hold(make_application(cast, Status.READY_FOR_DECISION), cast.beata, days)
+    with on_the_day():
+        assert chores() == said()
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize("late", [1, 5])
+def test_on_its_day_or_after_a_held_decision_is_released_once(cast, chores, late):
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    hold(application, cast.beata)
+    with on_the_day(late):
+        # This test commits at the end: otherwise its document is made by then.
+        assert chores() == said(released=1, made=1)
+        assert sorted(message.to for message in mail.outbox) == [
+            ["edit@ekstad.example"],
+            ["sigrid@ekstad.example"],
+        ]
+        assert chores() == said()
+    assert Decision.objects.get().decided_by == cast.beata
+    assert Certificate.objects.count() == 1
+
+
+def test_one_that_cannot_be_released_is_told_of_once_and_waits_without_a_day(cast, chores):
+    other = make_user("other@qm.example", "Other decider", "Decision maker")
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    hold(application, cast.beata)
+    second = make_application(cast, Status.READY_FOR_DECISION, area="Ekby")
+    hold(second, other)
+    User.objects.filter(pk=cast.beata.pk).update(is_active=False)
+    with on_the_day():
+        assert chores() == said(released=1, stopped=1, made=1)
+        told = [message for message in mail.outbox if message.to == ["other@qm.example"]]
+        assert len(told) == 1
+        assert f"/admin/applications/application/{application.pk}/decide/" in told[0].body
+        assert chores() == said()
+    draft = DecisionDraft.objects.get()
+    assert (draft.application, draft.release_on, draft.held_at is None) == (application, None, False)
+    assert Decision.objects.get().application == second
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_runs_at_once_release_or_tell_once(transactional_db):
+    cast = make_cast()
+    make_user("other@qm.example", "Other decider", "Decision maker")
+    hold(make_application(cast, Status.READY_FOR_DECISION), cast.beata)
+    now = timezone.now() + datetime.timedelta(days=1)
+
+    def run() -> tuple[int, int]:
+        with clock.at(now):
+            return command.release_decisions(now)
+
+    assert sorted(at_once(run, run)) == [(0, 0), (1, 0)]
+    assert (Decision.objects.count(), Certificate.objects.count()) == (1, 1)
+    hold(make_application(cast, Status.READY_FOR_DECISION, area="Ekby"), cast.beata)
+    User.objects.filter(pk=cast.beata.pk).update(is_active=False)
+    mail.outbox.clear()
+    assert sorted(at_once(run, run)) == [(0, 0), (0, 1)]
+    assert [message.to for message in mail.outbox] == [["other@qm.example"]]
 
 
 # --- Two runs at once ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from applications import doors, reading, workflow, writing
+from applications import doors, reading, scoring, workflow, writing
 from applications.models import Application, Assignment, Certificate, Decision, Evidence, Review, Status
 from members.models import Affiliation, Organisation, User
 from tests.cases import questions, review
@@ -106,6 +106,12 @@ def test_every_list_and_page_has_something_to_show(demo):
     assert Assignment.objects.filter(has_conflict=None).count() == 1
     assert application("Granhamn").has_open_appeal
     assert application("Falköping").submission_set.count() == 2
+    apart = [
+        reading.points_of(found)
+        for found in Review.objects.counting(application("Falköping").latest_submission)
+    ]
+    assert scoring.disagreements(apart) == (2,)
+    assert scoring.is_split(reading.criteria_of(application("Falköping")), 60, apart)
     assert application("Karlskoga").open_completion.points.get().question.number == 2
     types = set(Evidence.objects.values_list("content_type", flat=True))
     assert types == {"application/pdf", "image/jpeg"}

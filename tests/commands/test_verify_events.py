@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import io
 
@@ -10,8 +11,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
-from applications import protection
+from applications import protection, workflow
 from applications.certificates import issue
 from applications.hashing import sha256
 from applications.models import (
@@ -24,6 +26,7 @@ from applications.models import (
     Score,
     Status,
     Submission,
+    Talk,
 )
 from tests.cases import make_application
 
@@ -71,6 +74,50 @@ def test_an_empty_database_is_whole(db):
 
 def test_a_missing_protection_is_found(cast, unprotected):
     assert len(verify()) == len({freeze.name for freeze in protection.FREEZES})
+
+
+def with_a_talk(cast) -> Application:
+    """Declined after a talk between the advisors."""
+    application = make_application(cast, Status.READY_FOR_DECISION)
+    workflow.ask_talk(application, cast.beata, "Question 2.")
+    workflow.record_talk(application, cast.asta, timezone.localdate(), "We agree.")
+    workflow.decide(application, cast.beata, Decision.Outcome.DECLINED, "No.")
+    return application
+
+
+def test_a_talk_that_nobody_has_touched_is_whole(cast):
+    with_a_talk(cast)
+    open_one = make_application(cast, Status.READY_FOR_DECISION, area="Ekby")
+    workflow.ask_talk(open_one, cast.beata, "Question 3.")
+    assert verify() == []
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"reason": "Question 3."},
+        {"outcome": "We don't."},
+        {"held_on": datetime.date(2020, 1, 1)},
+        {"recorded_by": None},
+        {"recorded_at": datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)},
+    ],
+)
+def test_an_altered_talk_is_found(cast, unprotected, altered):
+    application = with_a_talk(cast)
+    if "recorded_by" in altered:
+        altered = {"recorded_by": cast.axel}
+    Talk.objects.update(**altered)
+    assert verify_but_protection() == [
+        f"{application.reference}: its talks are not those that its log names."
+    ]
+
+
+def test_a_missing_talk_is_found(cast, unprotected):
+    application = with_a_talk(cast)
+    Talk.objects.all().delete()
+    assert verify_but_protection() == [
+        f"{application.reference}: its talks are not those that its log names."
+    ]
 
 
 def test_an_altered_event_is_found_among_many(cast, unprotected):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 
 from applications import events, protection, reading
@@ -103,10 +104,31 @@ def _decision_faults(application: Application) -> Iterator[str]:
     decisions = application.decision_set.order_by("round")
     if logged != [sha256(reading.decision_content(decision)) for decision in decisions]:
         yield f"{application.reference}: its decisions are not those that its log names."
+    yield from _talk_faults(application, decided)
     stated = [event.data["certificate"] for event in decided if "certificate" in event.data]
     certificates = Certificate.objects.filter(decision__application=application).order_by("pk")
     if stated != [sha256(reading.certificate_content(certificate)) for certificate in certificates]:
         yield f"{application.reference}: its certificate doesn't state what its log names."
+
+
+def _talk_faults(application: Application, decided: QuerySet[Event]) -> Iterator[str]:
+    """The talks as they were asked for and written down, and those that each decision rests on."""
+    talks = application.talk_set.order_by("asked_at", "pk")
+    log = application.event_set.order_by("sequence")
+    asked, recorded = (
+        [event.data.get("sha256") for event in log.filter(kind=kind)]
+        for kind in (Event.Kind.TALK_ASKED, Event.Kind.TALK_RECORDED)
+    )
+    as_logged = asked == [sha256(talk.reason) for talk in talks] and recorded == [
+        sha256(talk.outcome) for talk in talks if talk.recorded_at
+    ]
+    rest_on = [event.data.get("talks", []) for event in decided.order_by("sequence")]
+    behind = [
+        [sha256(reading.talk_content(talk)) for talk in reading.talks_behind(decision)]
+        for decision in application.decision_set.order_by("round")
+    ]
+    if not as_logged or rest_on != behind:
+        yield f"{application.reference}: its talks are not those that its log names."
 
 
 def _appeal_faults(application: Application) -> Iterator[str]:
