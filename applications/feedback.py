@@ -27,7 +27,7 @@ class Feedback:
 
 def of(made: Decision) -> tuple[list[Feedback], list[str]]:
     """The feedback on each question, and the overall comments, of the reviews that the decision rested on."""
-    reviews = list(reading.reviews_behind(made).prefetch_related("scores"))
+    reviews = list(reading.reviews_behind(made).prefetch_related("scores__question"))
     means = reading.result_of(made.application, reviews).points
     ratings = {part["number"]: part["rating"] for part in made.submission.content["questions"]}
     comments: dict[int, list[str]] = {}

@@ -347,8 +347,8 @@ def review_gaps(review: Review) -> dict[int, list[str]]:
 
 
 def points_of(review: Review) -> dict[int, int]:
-    """The points of a submitted review by question number."""
-    return {score.question.number: score.points or 0 for score in review.scores.select_related("question")}
+    """The points of a submitted review by question number. Have `scores__question` at hand."""
+    return {score.question.number: score.points or 0 for score in review.scores.all()}
 
 
 def reviews_behind(made: Decision) -> QuerySet[Review]:

@@ -134,11 +134,6 @@ def suggestion(able: Iterable[Candidate], number: int, given: Mapping[int, int] 
     return [one.advisor for one in free[: max(number, 0)]]
 
 
-def ties_of(advisor: User, application: Application) -> tuple[Tie, ...]:
-    """What may tie this advisor to this case."""
-    return soft_ties([advisor], [application]).get((advisor.pk, application.pk), ())
-
-
 # --- What settles it: `permissions.can_be_assigned`, for many ---------------------------------------------
 def shut_out(advisors: Sequence[User], applications: Sequence[Application]) -> set[tuple[int, int]]:
     """The pairs of advisor and application for which `permissions.can_be_assigned` says no, of people who hold

@@ -220,6 +220,7 @@ def lapse(application: Application) -> None:
     Application.objects.filter(pk=application.pk).update(
         touched_at=long_ago, status_since=long_ago, reminded_at=long_ago
     )
+    application.completionrequest_set.update(due_on=long_ago.date())
     workflow.lapse(application)
 
 

@@ -69,7 +69,7 @@ def test_every_mail_that_is_named_can_be_sent_and_no_other_is_there():
     sources = (settings.BASE_DIR / "applications").rglob("*.py")
     code = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     named = set(re.findall(r'mail_later\("(\w+)"', code))
-    by_chores = {"left_lying", "completion_due", "renewal_open", "certificate_expiring", "release_stopped"}
+    by_chores = {"left_lying", "completion_due", "renewal_open", "certificate_expiring"}
     assert named | by_chores == set(emails.SENDERS)
     assert set(emails.LINK_SENDERS) == {"invited", "co_applicant_invited"}
     assert set(mailing.OPTIONAL) < set(emails.SENDERS)

@@ -85,7 +85,6 @@ def extension(request: HttpRequest, pk: int) -> HttpResponse:
         except doors.WorkflowError as refused:
             form.add_error(None, str(refused))
         else:
-            made.refresh_from_db()
             day = date_format(made.due_on)
             messages.success(request, _("The applicant now has until %(day)s.") % {"day": day})
             return redirect(to("change", application))

@@ -112,7 +112,7 @@ def _last_time(application: Application) -> dict[int, _Former]:
     made = renewed_decision(application)
     if made is None:
         return {}
-    means = reading.result_of(made.application, reading.reviews_behind(made)).points
+    means = reading.result_of(made.application, with_scores(reading.reviews_behind(made))).points
     return {
         number: _Former(part, means.get(part["number"]))
         for number, part in reading.former_answers(application).items()

@@ -147,10 +147,6 @@ def _decide(request: HttpRequest, user: User, application: Application) -> HttpR
         meets_rule=weighed["result"].meets_rule if weighed else None,
         is_draft=then == "draft",
     )
-    if weighed and permissions.can_decide(user, application) and request.POST.get("seen") != weighed["seen"]:
-        form.add_error(
-            None, _("Another review has come in since you opened the page. Read it before you decide.")
-        )
     if not form.is_valid():
         return _decide_page(request, application, weighed, form)
     try:
@@ -180,16 +176,7 @@ def _carry_out(
         held = workflow.hold(application, user, wording, revision, form.cleaned_data["release_on"])
         messages.success(request, held_until(held))
         return "decide"
-    workflow.decide(
-        application,
-        user,
-        Decision.Outcome(wording.outcome),
-        wording.reasons,
-        wording.override_reason,
-        form.cleaned_data["recommendations"],
-        wording.next_steps,
-        wording.apply_again_from,
-    )
+    workflow.decide_as_written(application, user, wording, revision)
     messages.success(request, _("The decision is made and the applicant is told by e-mail."))
     return "decision"
 

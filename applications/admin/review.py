@@ -55,16 +55,6 @@ class Judged:
         return "done"
 
     @property
-    def needs_comment(self) -> bool:
-        """Whether the points that stand here can't be handed in without a comment."""
-        points = self.points.value()
-        if points in (None, "") or str(self.comment.value() or "").strip():
-            return False
-        return str(points).isdecimal() and bool(
-            reading.comment_reason(int(points), self.row.question.minimum, self.row.rating)
-        )
-
-    @property
     def reasons_by_points(self) -> Iterator[tuple[int, str]]:
         """For each level that takes a comment, why."""
         for value in LEVELS:

@@ -93,4 +93,4 @@ def _page(
 def answer_by(appeal: Appeal, days: int) -> datetime.date | None:
     """The day before which an answer can be expected; None where there is one, or the day has passed."""
     day = timezone.localdate(appeal.lodged_at) + datetime.timedelta(days=days)
-    return None if appeal.outcome or day <= clock.today() else day
+    return None if appeal.outcome or day < clock.today() else day

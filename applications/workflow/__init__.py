@@ -23,8 +23,16 @@ from .applying import (
     withdraw,
 )
 from .completing import extend_completion, request_completion
-from .deciding import ask_further_review, decide
-from .holding import StaleDraft, Wording, hindrance, hold, release, save_draft, seen_reviews, take_back
+from .deciding import (
+    StaleDraft,
+    Wording,
+    ask_further_review,
+    decide,
+    decide_as_written,
+    lines,
+    seen_reviews,
+)
+from .holding import hindrance, hold, release, save_draft, stop_release, take_back
 from .moves import MOVES
 from .reviewing import (
     Judgement,
@@ -53,6 +61,7 @@ __all__ = [
     "assign",
     "change_certificate",
     "decide",
+    "decide_as_written",
     "declare",
     "delete_diagnosis",
     "expect_no_appeal",
@@ -62,6 +71,7 @@ __all__ = [
     "hold",
     "idle_since",
     "lapse",
+    "lines",
     "lock",
     "lodge_appeal",
     "not_a_member",
@@ -77,6 +87,7 @@ __all__ = [
     "seen_reviews",
     "start",
     "start_diagnosis",
+    "stop_release",
     "submit",
     "submit_review",
     "take_back",

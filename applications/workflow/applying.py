@@ -321,4 +321,6 @@ def lapse(application: Application) -> None:
     limit = clock.now() - relativedelta(months=application.questionnaire.lapse_months)
     if idle_since(application) > limit or application.reminded_at is None:
         raise NotReady(_("It has not been left lying long enough."))
+    if (request := application.open_completion) and request.due_on >= clock.today():
+        raise NotReady(_("The applicant still has time to complete."))
     move(application, Status.LAPSED, Event.Kind.LAPSED, None)

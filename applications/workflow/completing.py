@@ -60,7 +60,8 @@ def extend_completion(
         raise NotReady(_("Write why there is more time."))
     data = {"from": request.due_on.isoformat(), "to": due_on.isoformat(), "reason": reason.strip()}
     # The applicant is reminded of the new day, too.
-    CompletionRequest.objects.filter(pk=request.pk).update(due_on=due_on, reminded_at=None)
+    request.due_on, request.reminded_at = due_on, None
+    request.save(update_fields=["due_on", "reminded_at"])
     record(application, Event.Kind.COMPLETION_EXTENDED, actor, data)
     mail_later("completion_extended", request.pk)
     return request

@@ -4,57 +4,25 @@ perhaps. Only those who may decide the case know of it."""
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from members.models import User
 
-from .. import clock, permissions, reading
-from ..doors import NotReady, TooLate, WorkflowError, allow, door, expect
+from .. import clock, permissions
+from ..doors import NotReady, TooLate, WorkflowError, allow, door, expect, mail_later
 from ..events import record
-from ..models import Application, Decision, DecisionDraft, Event, Review, Status
-from .deciding import make
+from ..models import Application, Decision, DecisionDraft, Event, Status
+from .deciding import (
+    StaleDraft,
+    Wording,
+    draft_to_write_on,
+    expect_decidable,
+    expect_read,
+    make,
+    seen_reviews,
+)
 from .moves import let_go
-from .talking import expect_no_talk
-
-
-@dataclass(frozen=True)
-class Wording:
-    """What a decision maker has written so far. `seen` has the keys of the reviews that it rests on, comma between;
-    `recommendations` are one a line."""
-
-    seen: str
-    outcome: str = ""
-    reasons: str = ""
-    override_reason: str = ""
-    recommendations: str = ""
-    next_steps: str = ""
-    apply_again_from: datetime.date | None = None
-
-
-class StaleDraft(WorkflowError):
-    """Somebody has saved another draft since the page was shown. `draft` is what is saved."""
-
-    def __init__(self, draft: DecisionDraft, actor: User) -> None:
-        if draft.written_by == actor:
-            message = _("You have saved another draft in another window. This one is not saved yet.")
-        else:
-            message = _("%(name)s has saved another draft since you opened the page. Yours is not saved yet.")
-            message %= {"name": draft.written_by}
-        super().__init__(message)
-        self.draft = draft
-
-
-def lines(text: str) -> list[str]:
-    """The recommendations of a draft, each on its own."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def seen_reviews(application: Application) -> str:
-    """The keys of the reviews that a decision would rest on now, comma between."""
-    reviews = Review.objects.counting(application.submission_set.latest("number"))
-    return ",".join(str(pk) for pk in reviews.values_list("pk", flat=True))
 
 
 @door
@@ -65,6 +33,7 @@ def save_draft(
     or NotReady while the decision is held."""
     expect(application, Status.READY_FOR_DECISION)
     allow(permissions.can_decide(actor, application))
+    expect_read(application, wording)
     return _keep(application, actor, wording, revision)
 
 
@@ -75,9 +44,7 @@ def _keep(
     revision: int | None,
     **fields: object,
 ) -> DecisionDraft:
-    draft = DecisionDraft.objects.filter(application=application).select_related("written_by").first()
-    if draft and draft.held_at:
-        raise NotReady(_("The decision is held. Take it back first."))
+    draft = draft_to_write_on(application)
     if draft and draft.revision != revision and _wording(draft) != wording:
         raise StaleDraft(draft, actor)
     draft = draft or DecisionDraft(application=application, revision=0)
@@ -105,32 +72,14 @@ def hold(
     stand if it were decided now."""
     expect(application, Status.READY_FOR_DECISION)
     allow(permissions.can_decide(actor, application))
-    expect_no_talk(application)
     if release_on and release_on <= clock.today():
         raise NotReady(_("Choose a day after today."))
-    _expect_whole(application, wording)
+    expect_decidable(application, wording)
+    if wording.outcome == Decision.Outcome.DECLINED and not wording.next_steps.strip():
+        raise NotReady(_("Write what the applicant needs to do before the next application."))
     draft = _keep(application, actor, wording, revision, held_at=clock.now(), release_on=release_on)
     record(application, Event.Kind.DECISION_HELD, actor)
     return draft
-
-
-def _expect_whole(application: Application, wording: Wording) -> None:
-    if wording.outcome not in Decision.Outcome.values or not wording.reasons.strip():
-        raise NotReady(_("Choose a decision and write the reasons before it can be held."))
-    if wording.seen != seen_reviews(application):
-        raise NotReady(_("Another review has come in since you opened the page. Read it before you decide."))
-    result = reading.result_of(
-        application, Review.objects.counting(application.submission_set.latest("number"))
-    )
-    approves = wording.outcome == Decision.Outcome.APPROVED
-    if approves and not result.meets_rule and not wording.override_reason.strip():
-        raise NotReady(_("The points don't meet the rule. Write why it is approved all the same."))
-    if approves and (wording.next_steps or wording.apply_again_from):
-        raise NotReady(_("What to do before the next application goes with a decision not to approve."))
-    if not approves and not wording.next_steps.strip():
-        raise NotReady(_("Write what the applicant needs to do before the next application."))
-    if not approves and wording.recommendations:
-        raise NotReady(_("Recommendations go with an approval. Write them among the reasons instead."))
 
 
 @door
@@ -156,16 +105,9 @@ def release(application: Application, actor: User | None) -> Decision:
     if actor is None and (draft.release_on is None or draft.release_on > clock.today()):
         raise NotReady(_("The day to release it hasn't come."))
     _expect_releasable(draft, application)
-    return make(
-        application,
-        draft.written_by,
-        Decision.Outcome(draft.outcome),
-        draft.reasons,
-        draft.override_reason,
-        lines(draft.recommendations),
-        draft.next_steps,
-        draft.apply_again_from,
-    )
+    # Who let it go, where it isn't the one who decided.
+    by = {"released_by": actor.pk} if actor and actor != draft.written_by else {}
+    return make(application, draft.written_by, _wording(draft), by)
 
 
 def _expect_releasable(draft: DecisionDraft, application: Application) -> None:
@@ -179,6 +121,17 @@ def _expect_releasable(draft: DecisionDraft, application: Application) -> None:
         raise NotReady(
             _("The reviews are not the same as when the decision was held. Take it back and read them.")
         )
+
+
+@door
+def stop_release(application: Application, day: datetime.date) -> bool:
+    """Let a decision that could not be released on `day` wait without one, and tell those who may decide. Whether it
+    did: not where somebody came in between."""
+    held = DecisionDraft.objects.filter(application=application, held_at__isnull=False, release_on=day)
+    if not held.update(release_on=None):
+        return False
+    mail_later("release_stopped", application.pk)
+    return True
 
 
 def hindrance(draft: DecisionDraft, application: Application) -> str:

@@ -84,7 +84,7 @@
     }
 
     keep() {
-      storage.write(this.key, this.read());
+      storage.write(this.key, { values: this.read(), at: Date.now() });
     }
 
     soon() {
@@ -284,7 +284,7 @@
 
   // --- What was typed here before --------------------------------------------------------------------------
   for (const part of parts) {
-    const kept = storage.read(part.key);
+    const kept = storage.read(part.key)?.values;
     part.tell();
     if (!part.saved || !kept) continue;
     if (same(kept, part.saved)) storage.remove(part.key);

@@ -141,14 +141,7 @@ def release_decisions(now: datetime.datetime) -> tuple[int, int]:
         except doors.TooLate:
             continue  # Somebody came in between: a decision maker, or another run.
         except doors.WorkflowError:
-            with transaction.atomic():
-                if DecisionDraft.objects.filter(pk=draft.pk, release_on=draft.release_on).update(
-                    release_on=None
-                ):
-                    transaction.on_commit(
-                        partial(tasks.mail.enqueue, "release_stopped", draft.application_id)
-                    )
-                    stopped += 1
+            stopped += workflow.stop_release(draft.application, draft.release_on)
         else:
             released += 1
     return released, stopped
