@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import removal
+from .merge_pages import Merging
 from .models import Affiliation, Membership, Organisation, User
 from .office import LabelledFormSet, OfficeAdmin
 from .rules import keep_address, last_signatory, not_oneself, overlap, overlap_message
@@ -373,7 +374,7 @@ class OrganisationsAffiliations(admin.TabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(Transfer, OfficeAdmin):
+class OrganisationAdmin(Merging, Transfer, OfficeAdmin):
     list_display = ("name", "town", "kind", "member_now", "member_until")
     list_filter = ("kind", MembershipFilter)
     list_per_page = 50
