@@ -119,7 +119,7 @@ def plan(stays: Organisation, goes: Organisation, actor: User) -> Plan:
 
 
 def _weighed(stays: Organisation, goes: Organisation) -> list[Part]:
-    answers: list[tuple[object, Any]] = weighing.send(sender=Organisation, stays=stays, goes=goes)
+    answers: Any = weighing.send(sender=Organisation, stays=stays, goes=goes)
     return [part for _receiver, part in answers]
 
 
