@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .models import Affiliation, Invitation, Membership, Organisation, User
-from .rules import Period, not_oneself, overlap
+from .rules import Period, gone, not_oneself, overlap
 
 ATTEMPTS = 3
 """How often a merge begins anew because something was started for the one that goes while it waited."""
@@ -195,9 +195,7 @@ def _locked(stays_pk: int, goes_pk: int) -> Merge:
     both = Organisation.objects.select_for_update().filter(pk__in=[stays_pk, goes_pk]).order_by("pk")
     found = {one.pk: one for one in both}
     if len(found) < 2:
-        raise NotPossible(
-            [_("One of the organisations is no longer here. Somebody has merged or deleted it.")]
-        )
+        raise NotPossible([gone()])
     merge.stays, merge.goes = found[stays_pk], found[goes_pk]
     return merge
 
