@@ -26,9 +26,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import removal
+from .merge_pages import Merging
 from .models import Affiliation, Membership, Organisation, User
 from .office import LabelledFormSet, OfficeAdmin
-from .rules import keep_address, last_signatory, not_oneself, overlap, overlap_message
+from .rules import gone, keep_address, last_signatory, not_oneself, overlap, overlap_message
 from .transfer import MembershipFilter, Transfer
 
 # The groups that a migration makes, with what each may do.
@@ -95,6 +96,7 @@ def known_to(request: HttpRequest, formset: Any) -> Any:
 class PersonsAffiliationFormSet(LabelledFormSet):
     def clean(self) -> None:
         super().clean()
+        self._hold_organisations()
         relying = Organisation.objects.relying_on(self.instance) if self.instance.pk else []
         needed = {organisation.pk: organisation for organisation in relying}
         for form in self.forms:
@@ -105,6 +107,19 @@ class PersonsAffiliationFormSet(LabelledFormSet):
             stays = data.get("role") == Affiliation.Role.SIGNATORY and data.get("organisation") == before
             if before and (data.get("DELETE") or not stays):
                 form.add_error("role", last_signatory(before))
+
+    def _hold_organisations(self) -> None:
+        """None of them is merged into another before this is saved."""
+        chosen = {
+            form: data["organisation"].pk
+            for form in self.forms
+            if form.has_changed() and (data := getattr(form, "cleaned_data", {})).get("organisation")
+        }
+        held = Organisation.objects.select_for_update().filter(pk__in=chosen.values()).order_by("pk")
+        there = set(held.values_list("pk", flat=True)) if chosen else set()
+        for form, organisation in chosen.items():
+            if organisation not in there:
+                form.add_error("organisation", gone())
 
 
 class PersonsAffiliations(admin.TabularInline):
@@ -373,7 +388,7 @@ class OrganisationsAffiliations(admin.TabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(Transfer, OfficeAdmin):
+class OrganisationAdmin(Merging, Transfer, OfficeAdmin):
     list_display = ("name", "town", "kind", "member_now", "member_until")
     list_filter = ("kind", MembershipFilter)
     list_per_page = 50

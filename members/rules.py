@@ -17,6 +17,10 @@ def not_oneself() -> str:
     return _("Somebody else has to do this: whoever keeps the people doesn't decide whom they act for.")
 
 
+def gone() -> str:
+    return _("One of the organisations is no longer here. Somebody has merged or deleted it.")
+
+
 def last_signatory(organisation: Organisation) -> str:
     return _("%(organisation)s would have no authorised signatory. Give somebody else that role first.") % {
         "organisation": organisation

@@ -229,6 +229,8 @@ admin:members_organisation_add                       -        302 404 404 404 40
 admin:members_organisation_history                   -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_delete                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_change                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_merge                     -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_merge_with                -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_import                -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_import_confirm        -        302 404 404 404 404 404 404 403 403 403 403 403 405
 admin:members_organisation_import_template       -        302 404 404 404 404 404 404 403 403 403 403 403 200
@@ -511,6 +513,8 @@ admin:members_organisation_add                       -        302 404 404 404 40
 admin:members_organisation_history                   -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_delete                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_change                    -        302 404 404 404 404 404 404 403 403 403 403 403 200
+admin:members_organisation_merge                     -        302 404 404 404 404 404 404 403 403 403 403 403 405
+admin:members_organisation_merge_with                -        302 404 404 404 404 404 404 403 403 403 403 403 302
 admin:members_organisation_import                -        302 404 404 404 404 404 404 403 403 403 403 403 200
 admin:members_organisation_import_confirm        -        302 404 404 404 404 404 404 403 403 403 403 403 302
 admin:members_organisation_import_template       -        302 404 404 404 404 404 404 403 403 403 403 403 405
@@ -651,6 +655,8 @@ class World:
         values["kind"] = "csv"
         if name == "admin:members_user_removal":
             values["pk"] = self.cast.nils.pk
+        if "organisation_merge" in name:
+            values["pk"], values["other"] = self.cast.town.pk, self.cast.other_town.pk
         if "certificate_" in name and application:
             values["pk"] = Certificate.objects.get().pk
         needed = set(re.findall(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>", pattern))

@@ -62,6 +62,7 @@ def address_values(case: Application) -> dict[str, list[object]]:
         "app_label": ["applications", "members"],
         "content_type_id": [1],
         "pk": [case.pk],
+        "other": [case.organisation_id],
     }
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 
 from applications import workflow, writing
 from applications.certificates import issue
-from applications.doors import NotReady, TooLate, WorkflowError
+from applications.doors import NotAllowed, NotReady, TooLate, WorkflowError
 from applications.models import (
     Application,
     Certificate,
@@ -25,9 +25,21 @@ from applications.models import (
     Submission,
 )
 from applications.workflow import publishing
+from members import merging
+from members.models import Affiliation, Organisation, User
 
 from .admin.test_questionnaire import form_of
-from .cases import PDF, fill, make_application, make_cast, make_user, questions, review, upload
+from .cases import (
+    PDF,
+    fill,
+    make_application,
+    make_cast,
+    make_organisation,
+    make_user,
+    questions,
+    review,
+    upload,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -227,3 +239,73 @@ def test_issuing_at_once_keeps_one_document(cast, settings, files):
         certificate.document.name.rpartition("/")[2]
     ]
     assert Event.objects.filter(kind=Event.Kind.CERTIFICATE_RENDERED).count() == 1
+
+
+# --- Two organisations become one ------------------------------------------------------------------------
+def merged(stays: Organisation, goes: Organisation, actor: User) -> object:
+    """What came of it, without the exception that isn't a workflow's."""
+    try:
+        return merging.carry_out(stays, goes, actor)
+    except merging.NotPossible as refused:
+        return refused.reasons
+
+
+def test_two_merges_of_a_pair_in_opposite_directions_make_one(cast):
+    make_application(cast, area="Ekstad")
+    workflow.start(cast.other_town, cast.stina, "Furuby", "Furuby kommun")
+    outcomes = at_once(
+        lambda: merged(cast.town, cast.other_town, cast.alma),
+        lambda: merged(cast.other_town, cast.town, cast.alma),
+    )
+    assert sorted(len(outcome or []) for outcome in outcomes) == [0, 1]
+    left = Organisation.objects.get()
+    assert set(Application.objects.values_list("organisation", flat=True)) == {left.pk}
+    assert Affiliation.objects.filter(organisation=left).count() == 4
+
+
+def test_merges_in_a_chain_lose_nothing(cast):
+    """Into the one that is merged away itself: whichever comes first, every application is in one that is left."""
+    third = make_organisation("Granby kommun", "Granby")
+    make_application(cast, area="Ekstad")
+    workflow.start(cast.other_town, cast.stina, "Furuby", "Furuby kommun")
+    outcomes = at_once(
+        lambda: merged(cast.other_town, cast.town, cast.alma),
+        lambda: merged(third, cast.other_town, cast.alma),
+    )
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert Application.objects.count() == 2
+    assert Affiliation.objects.count() == 4
+    assert Organisation.objects.filter(pk=third.pk).exists()
+
+
+def test_an_application_that_is_started_while_its_organisation_goes_is_moved_or_refused(cast):
+    outcomes = at_once(
+        lambda: merged(cast.other_town, cast.town, cast.alma),
+        *[
+            lambda area=area: workflow.start(cast.town, cast.sigrid, area, "Ekstads kommun")
+            for area in ("Ekstad", "Ekby")
+        ],
+    )
+    assert outcomes[0] is None
+    assert set(refusals(outcomes)) <= {TooLate, NotAllowed}
+    started = [outcome for outcome in outcomes if isinstance(outcome, Application)]
+    kept = Application.objects.filter(organisation=cast.other_town)
+    assert set(kept) == set(started)
+    assert Application.objects.count() == len(started)
+
+
+def test_an_answer_saved_while_its_organisation_goes_is_kept_or_refused(cast):
+    """Refused where it waited for the merge: who wrote is looked up as it was before. Saved again it is kept."""
+    application = make_application(cast)
+    question = questions(application)[0]
+    outcomes = at_once(
+        lambda: merged(cast.other_town, cast.town, cast.alma),
+        lambda: writing.save_answer(application, question, cast.sigrid, "I sista stund.", 4),
+    )
+    refused = refusals(outcomes)
+    assert refused in ([], [NotAllowed])
+    kept = application.answer_set.get(question=question)
+    assert kept.text == ("" if refused else "I sista stund.")
+    if refused:
+        writing.save_answer(Application.objects.get(), question, cast.sigrid, "I sista stund.", 4)
+    assert Application.objects.get().organisation == cast.other_town

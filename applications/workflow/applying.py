@@ -46,8 +46,14 @@ def not_a_member() -> str:
 
 
 def lock(organisation: Organisation) -> Organisation:
-    """Lets what opens an application for one of its centres happen one after the other."""
-    return Organisation.objects.select_for_update().get(pk=organisation.pk)
+    """Lets what opens an application for one of its centres happen one after the other. Raises TooLate for one that
+    has been merged into another meanwhile."""
+    found = Organisation.objects.select_for_update().filter(pk=organisation.pk).first()
+    if found is None:
+        raise TooLate(
+            _("The organisation has been merged with another, which has everything now. Open the page again.")
+        )
+    return found
 
 
 @transaction.atomic
