@@ -6,6 +6,7 @@
   const PAUSE = 1000; // ms without typing before it is saved
   const AT_MOST = 10_000; // ms of typing without a pause before it is saved all the same
   const LONGEST_WAIT = 30_000; // ms between two attempts while saving fails
+  const PATIENCE = 20_000; // ms before a save that gets no answer is given up, and sent again
   const PRESENCE = 15_000; // ms between two words that the page is open
   const prefix = `qm-unsaved:${form.dataset.person}:review-${form.dataset.review}`;
   const savedLine = document.querySelector("#saved");
@@ -113,6 +114,7 @@
       // What was sent and not answered is sent again as it was, so that one save is never two.
       this.sending ??= this.read();
       this.busy = new AbortController();
+      const patience = setTimeout((busy) => busy.abort(), PATIENCE, this.busy);
       let answer;
       try {
         answer = await fetch(form.dataset.autosave, {
@@ -126,6 +128,7 @@
         if (!passing) show(navigator.onLine ? "server" : "offline");
         again();
       } finally {
+        clearTimeout(patience);
         this.busy = null;
       }
       if (answer?.status === 200 && this.isUnsaved) this.soon();
@@ -145,6 +148,7 @@
       } else if (why === "stale") {
         this.sending = null;
         this.conflict.innerHTML = await answer.text();
+        this.tell();
         this.conflict.firstElementChild.focus();
         savedLine.textContent = "";
       } else if (why === "token") {
@@ -183,6 +187,7 @@
       for (const area of panel.querySelectorAll("[data-saved]")) values[area.dataset.saved] = area.value.trim();
       this.conflict.replaceChildren();
       this.saved = values;
+      this.tell();
       if (which === "saved") {
         this.write(values);
         this.saved = this.read();
@@ -192,17 +197,36 @@
     }
 
     // Whether the points that are chosen take a comment, and how far the question is.
-    tell() {
+    tell(marks = true) {
       const points = this.radios.find((radio) => radio.checked)?.value;
       const comment = this.areas.find((area) => area.name.startsWith("comment"))?.value.trim();
       for (const hint of this.section.querySelectorAll("[data-wanted] [data-points]"))
         hint.hidden = Boolean(comment) || hint.dataset.points !== points;
+      const carried = this.section.querySelector("[data-carried]");
+      if (carried) carried.hidden = carried.dataset.carried !== points;
+      if (marks) this.mark(points, this.areas.some((area) => area.value.trim()));
+    }
+
+    // The mark in the bar at the top. What is refused or missing is marked by the server, until it is written anew.
+    mark(points, isWritten) {
+      const link = document.querySelector(`.jump a[href="#q${CSS.escape(this.number)}"]`);
+      if (!link) return;
+      const isWanting = this.section.querySelector("[data-wanted] [data-points]:not([hidden])") || this.isComparing;
+      const state = isWanting ? "wanting" : points ? "done" : isWritten ? "begun" : "empty";
+      link.className = `jump-${state}`;
+      for (const mark of link.querySelectorAll("[data-state]")) mark.hidden = mark.dataset.state !== state;
     }
   }
 
   const parts = [...form.querySelectorAll("[data-part]")].map((section) => new Part(section));
   const partOf = (element) => parts.find((part) => part.section.contains(element));
   const saveAll = () => parts.forEach((part) => part.save());
+  const backOnline = () => {
+    // What was sent before may hang in a connection that is gone: it is given up, and sent again as it was.
+    wait = 0;
+    for (const part of parts) part.busy?.abort();
+    saveAll();
+  };
   function again() {
     clearTimeout(retry);
     wait = Math.min(LONGEST_WAIT, wait * 2 || 2000);
@@ -247,7 +271,7 @@
     }
   };
   window.addEventListener("hashchange", unfold);
-  window.addEventListener("online", saveAll);
+  window.addEventListener("online", backOnline);
   window.addEventListener("focus", () => wait && saveAll());
   window.addEventListener("beforeunload", (event) => {
     if (!passing && wait && parts.some((part) => part.isUnsaved)) event.preventDefault();
@@ -285,7 +309,7 @@
   // --- What was typed here before --------------------------------------------------------------------------
   for (const part of parts) {
     const kept = storage.read(part.key);
-    part.tell();
+    part.tell(false);
     if (!part.saved || !kept) continue;
     if (same(kept, part.saved)) storage.remove(part.key);
     else {
