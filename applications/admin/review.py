@@ -21,7 +21,7 @@ from members.models import User
 
 from . import content
 from .case import to
-from .cases import age, case_or_404, days_with_us, own_review, page, person
+from .cases import case_or_404, days_with_us, own_review, page, person
 from .comparison import Comparison
 
 
@@ -181,7 +181,6 @@ def _form_page(
     context: dict[str, Any] = {
         "title": _("Review of %(application)s") % {"application": application},
         "application": application,
-        "age": age(application.status_since),
         "with_us": days_with_us(application),
         "review": own,
         "parties": reading.submitted_parties(own.submission),
@@ -237,9 +236,11 @@ def _talks(own: Review) -> list[Talk]:
 
 
 def _read_page(request: HttpRequest, user: User, application: Application, own: Review) -> HttpResponse:
-    others = content.with_scores(Review.objects.counting(own.submission)).exclude(pk=own.pk)
+    others = list(content.with_scores(Review.objects.counting(own.submission)).exclude(pk=own.pk))
     mine = list(content.with_scores(Review.objects.filter(pk=own.pk)))
-    reviews = [review for review in (*mine, *others) if permissions.can_see_review(user, review)]
+    # Whether the others' are open doesn't hang on which of them it is: it is asked once, of the first.
+    are_open = any(permissions.can_see_review(user, review) for review in others[:1])
+    reviews = [*mine, *others] if are_open else mine
     opinions = content.opinions(reviews)
     points = [
         {score.question.number: score.points or 0 for score in one.scores.all()}

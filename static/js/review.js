@@ -106,11 +106,14 @@
       });
     }
 
-    async save() {
+    save() {
       clearTimeout(this.pause);
       clearTimeout(this.ceiling);
       this.ceiling = undefined;
-      if (passing || this.isComparing || this.busy || !this.isUnsaved) return;
+      if (!passing && !this.isComparing && !this.busy && this.isUnsaved) this.answered = this.send();
+    }
+
+    async send() {
       // What was sent and not answered is sent again as it was, so that one save is never two.
       this.sending ??= this.read();
       this.busy = new AbortController();
@@ -256,10 +259,14 @@
     radio.focus();
     if (!radio.checked) radio.click();
   });
-  form.addEventListener("submit", () => {
-    // The form brings everything along; what is on its way would come after it.
+  form.addEventListener("submit", async (event) => {
+    // The form brings everything along. What is on its way comes first, or the form would meet it as another's.
     passing = true;
-    for (const part of parts) part.busy?.abort();
+    const underWay = parts.filter((part) => part.busy).map((part) => part.answered);
+    if (!underWay.length) return;
+    event.preventDefault();
+    await Promise.all(underWay);
+    form.requestSubmit(event.submitter);
   });
   // A link to a question that is folded away opens it.
   const unfold = () => {
