@@ -113,6 +113,8 @@ def days_with_us(application: Application) -> str:
     days = reading.days_with_us(application, clock.today())
     if days is None:
         return ""
+    if days < 1:
+        return _("with us since today")
     return ngettext("%(number)d day with us", "%(number)d days with us", days) % {"number": days}
 
 

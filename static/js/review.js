@@ -61,6 +61,7 @@
       this.saved = "restored" in form.dataset ? null : this.read();
       this.sending = null; // what was sent and not answered
       this.busy = null; // the request that is under way
+      this.before = null; // what the page before this one sent, and didn't hear of
     }
 
     read() {
@@ -85,7 +86,8 @@
     }
 
     keep() {
-      storage.write(this.key, this.read());
+      // With what it was written on, so that a page that is loaded again can tell its own text from another's.
+      storage.write(this.key, { values: this.read(), seen: this.seen.value, sent: this.sending });
     }
 
     soon() {
@@ -116,13 +118,14 @@
     async send() {
       // What was sent and not answered is sent again as it was, so that one save is never two.
       this.sending ??= this.read();
+      this.keep();
       this.busy = new AbortController();
       const patience = setTimeout((busy) => busy.abort(), PATIENCE, this.busy);
       let answer;
       try {
         answer = await fetch(form.dataset.autosave, {
           method: "POST",
-          body: this.body(this.sending),
+          body: this.body(this.sending, this.before),
           headers: { "HX-Request": "true" },
           signal: this.busy.signal,
         });
@@ -144,8 +147,10 @@
         this.seen.value = revision;
         this.saved = this.sending;
         this.sending = null;
+        this.before = null;
         wait = 0;
-        if (!this.isUnsaved) storage.remove(this.key);
+        if (this.isUnsaved) this.keep();
+        else storage.remove(this.key);
         show("");
         savedLine.textContent = `✓ ${saved}`;
       } else if (why === "stale") {
@@ -317,12 +322,13 @@
   for (const part of parts) {
     const kept = storage.read(part.key);
     part.tell(false);
-    if (!part.saved || !kept) continue;
-    if (same(kept, part.saved)) storage.remove(part.key);
+    if (!part.saved || !kept?.values) continue;
+    if (same(kept.values, part.saved)) storage.remove(part.key);
     else {
-      // On no known revision: the server shows both where they differ, and the advisor chooses.
-      part.write(kept);
-      part.seen.value = "";
+      // Where something else has been saved since, the server shows both, and the advisor chooses.
+      part.write(kept.values);
+      if (kept.seen !== part.seen.value) part.seen.value = "";
+      part.before = kept.sent;
       part.saved = null;
       part.save();
     }
