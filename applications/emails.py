@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from members.models import Affiliation, Invitation, User
 
-from . import mailing, permissions
+from . import mailing, permissions, reading
 from .models import (
     OPEN,
     Answer,
@@ -143,9 +143,11 @@ def submitted(submission_pk: int) -> None:
 
 
 def resubmitted(submission_pk: int) -> None:
-    """To the advisors at work: the completed application is in."""
-    application = _of(Submission, submission_pk).application
-    _send("resubmitted", _at_work(application), application, _case(application))
+    """To the advisors at work: the completed application is in, with the names of the questions that are new."""
+    submission = _of(Submission, submission_pk)
+    application = submission.application
+    changed = reading.changed_questions(submission)
+    _send("resubmitted", _at_work(application), application, _case(application), changed=changed)
 
 
 def assigned(assignment_pk: int) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Organisation
 
-from . import scoring
+from . import scoring, timing
 from .models import (
     Answer,
     Appeal,
@@ -30,6 +30,8 @@ from .models import (
     Submission,
     Talk,
 )
+
+UNDER_WAY = (Status.SUBMITTED, Status.IN_REVIEW, Status.COMPLETION_REQUESTED, Status.READY_FOR_DECISION)
 
 
 @dataclass(frozen=True)
@@ -318,6 +320,44 @@ def submitted_parties(submission: Submission) -> list[Party]:
         )
         for part in submission.content.get("co_applicants", [])
     ]
+
+
+# --- How long it has taken, and what is new ------------------------------------------------------------------
+def days_with_us(application: Application, today: datetime.date) -> int | None:
+    """How many days the case has lain with the association: since it was first handed in, without those on which
+    the applicant had it to complete it. None where it isn't handed in, or is closed."""
+    if application.state not in UNDER_WAY:
+        return None
+    first = application.submission_set.order_by("number").first()
+    if first is None:
+        return None
+    asked = application.completionrequest_set.select_related("answered_by")
+    pauses = [
+        (
+            timezone.localdate(one.requested_at),
+            timezone.localdate(one.answered_by.submitted_at) if one.answered_by else today,
+        )
+        for one in asked
+    ]
+    return timing.days_with_us(timezone.localdate(first.submitted_at), today, pauses)
+
+
+def changed_questions(submission: Submission) -> list[Question]:
+    """The questions whose answer, self-rating or evidence isn't the same as in the submission before."""
+    application = submission.application
+    before = application.submission_set.filter(number=submission.number - 1).first()
+    if before is None:
+        return []
+    then = {part["number"]: part for part in before.content["questions"]}
+    changed = [
+        part["number"] for part in submission.content["questions"] if differs(part, then[part["number"]])
+    ]
+    return list(application.questionnaire.question_set.filter(number__in=changed))
+
+
+def differs(part: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Whether one question was handed in otherwise than before."""
+    return any(part[name] != before[name] for name in ("answer", "rating", "evidence"))
 
 
 # --- The advisors' part -----------------------------------------------------------------------------------

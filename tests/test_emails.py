@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from email.utils import parseaddr
+from html import unescape
 
 import pytest
 from django.conf import settings
@@ -137,6 +138,26 @@ def test_the_advisors_at_work_hear_of_a_completed_application(cast, outbox):
     mails = outbox(workflow.resubmit, application, cast.sigrid, declares=True)
     assert receivers(mails) == ["asta@qm.example", "axel@qm.example"]
     assert [links(message) for message in mails] == [case_address(application)] * 2
+
+
+def test_the_mail_of_a_completed_application_names_what_changed_and_no_more(cast, outbox):
+    application = make_application(cast, Status.COMPLETION_REQUESTED)
+    User.objects.filter(pk=cast.axel.pk).update(language="en")
+    second = questions(application)[1]
+    writing.save_answer(application, second, cast.sigrid, "HEMLIGT svar.", 3)
+    mails = outbox(workflow.resubmit, application, cast.sigrid, declares=True)
+    swedish, english = sorted(mails, key=lambda message: message.to[0])
+    for message, words, heading in (
+        (swedish, "Det här har ändrats:", second.heading_sv),
+        (english, "What has changed:", second.heading_en),
+    ):
+        name = "Fråga" if message is swedish else "Question"
+        html = unescape(message.alternatives[0][0])
+        assert f"{words}\n- {name} 2: {heading}\n\n" in message.body
+        assert f"<p>{words}</p>\n<ul><li>{name} 2: {heading}</li></ul>" in html
+        for text in (message.body, html):
+            assert text.count(f"{name} ") == 1
+            assert "HEMLIGT" not in text and "budget" not in text
 
 
 def test_those_who_may_decide_hear_that_the_reviews_are_in(cast, outbox):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import workflow
+from applications import reading, workflow, writing
 from applications.doors import NotAllowed, NotReady, TooLate
+from applications.hashing import sha256
 from applications.models import (
     Appeal,
     Application,
@@ -23,7 +26,7 @@ from applications.models import (
 )
 from members.models import User
 
-from .cases import make_application, make_cast, make_user, own_review, review, uphold
+from .cases import make_application, make_cast, make_user, own_review, questions, review, uphold
 from .test_races import at_once, refusals
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -259,3 +262,87 @@ def test_two_who_write_down_a_talk_at_once_leave_the_words_of_one(cast):
     assert refusals(outcomes) == [TooLate]
     talk = Talk.objects.get()
     assert talk.outcome == ("By asta." if talk.recorded_by == cast.asta else "By axel.")
+
+
+# --- Saving question by question ---------------------------------------------------------------------------
+def test_two_windows_save_one_question_at_once_from_the_same_text(cast):
+    application = make_application(cast, Status.IN_REVIEW)
+    draft = own_review(application, cast.asta)
+    first = questions(application)[0]
+    workflow.save_judgement(application, draft, cast.asta, first, workflow.Judgement(2, "Before."))
+
+    def save(text):
+        return workflow.save_judgement(
+            application, draft, cast.asta, first, workflow.Judgement(3, text), seen=1
+        )
+
+    outcomes = at_once(lambda: save("One."), lambda: save("Two."))
+    assert refusals(outcomes) == [workflow.StaleReview]
+    kept = draft.scores.get(question=first)
+    won = next(one for one in outcomes if not isinstance(one, Exception))
+    refused = next(one for one in outcomes if isinstance(one, workflow.StaleReview))
+    assert (kept.comment, kept.revision) == (won.comment, 2)
+    assert refused.scores[1].comment == kept.comment
+
+
+def test_two_windows_save_the_first_word_of_a_question_at_once(cast):
+    application = make_application(cast, Status.IN_REVIEW)
+    draft = own_review(application, cast.asta)
+    first = questions(application)[0]
+
+    def save(text):
+        return workflow.save_judgement(
+            application, draft, cast.asta, first, workflow.Judgement(3, text), seen=0
+        )
+
+    outcomes = at_once(lambda: save("One."), lambda: save("Two."))
+    assert refusals(outcomes) == [workflow.StaleReview]
+    assert draft.scores.get(question=first).revision == 1
+
+
+def test_what_is_handed_in_while_a_save_arrives_is_what_the_log_says(cast):
+    application = make_application(cast, Status.IN_REVIEW)
+    draft = review(application, cast.asta, submit=False)
+    first = questions(application)[0]
+    outcomes = at_once(
+        lambda: workflow.submit_review(application, draft, cast.asta),
+        lambda: workflow.save_judgement(
+            application, draft, cast.asta, first, workflow.Judgement(4, "A last word."), seen=1
+        ),
+        lambda: workflow.save_summary(application, draft, cast.asta, "And another.", seen=1),
+    )
+    assert set(refusals(outcomes)) <= {TooLate}
+    assert not isinstance(outcomes[0], Exception)
+    frozen = own_review(application, cast.asta)
+    is_saved, is_summed_up = (not isinstance(one, Exception) for one in outcomes[1:])
+    assert frozen.scores.get(question=first).comment == (
+        "A last word." if is_saved else "Comment by asta@qm.example on 1"
+    )
+    assert frozen.summary == ("And another." if is_summed_up else "Summary by asta@qm.example")
+    logged = Event.objects.get(kind=Event.Kind.REVIEW_SUBMITTED)
+    assert logged.data["sha256"] == sha256(reading.review_content(frozen))
+
+
+def test_a_completion_comes_in_while_the_old_window_saves(cast):
+    application = make_application(cast, Status.IN_REVIEW)
+    draft = review(application, cast.asta, submit=False)
+    first, second, *_rest = questions(application)
+    due = timezone.localdate() + datetime.timedelta(days=7)
+    workflow.request_completion(application, cast.axel, {second: "More."}, due)
+    writing.save_answer(application, second, cast.sigrid, "Mer.", 3)
+    outcomes = at_once(
+        lambda: workflow.resubmit(application, cast.sigrid, declares=True),
+        lambda: workflow.save_judgement(
+            application, draft, cast.asta, first, workflow.Judgement(4, "Late."), seen=1
+        ),
+        lambda: workflow.save_review(
+            application, draft, cast.asta, {first: workflow.Judgement(4, "Late.")}, "Late."
+        ),
+    )
+    assert refusals(outcomes) == [TooLate, TooLate]
+    own = own_review(application, cast.asta)
+    assert own.submission.number == 2
+    comments = [
+        one.scores.get(question=first).comment for one in Review.objects.filter(assignment=own.assignment)
+    ]
+    assert comments == ["Comment by asta@qm.example on 1"] * 2

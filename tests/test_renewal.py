@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from decimal import Decimal
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from applications import clock, doors, evidence, reading, workflow, writing
+from applications.admin import content
 from applications.models import (
     Application,
     Certificate,
@@ -391,3 +393,38 @@ def test_the_log_of_a_renewal_is_whole(cast, old, renewal):
     said = io.StringIO()
     call_command("verify_events", stdout=said)
     assert said.getvalue() == "All is as it was written: 2 applications.\n"
+
+
+def test_a_renewal_is_compared_with_what_its_certificate_rests_on(client, cast, now):
+    """The first version of the old application, and an application that was declined since, have no part in it."""
+    with clock.at(NOW - relativedelta(months=30)):
+        first = make_application(cast, Status.IN_REVIEW)
+        second = questions(first)[1]
+        workflow.request_completion(first, cast.asta, {second: "More."}, datetime.date(2024, 2, 1))
+        writing.save_answer(first, second, cast.sigrid, "The completed answer.", 2)
+        workflow.resubmit(first, cast.sigrid, declares=True)
+        for advisor in (cast.asta, cast.axel):
+            review(first, advisor, points=4 if advisor == cast.asta else 3)
+        old = approve(cast, first, RECOMMENDATIONS)
+    renewal = workflow.renew(old, cast.edit)
+    confirm(renewal, cast.edit)
+    answer = renewal.answer_set.get(question=second)
+    writing.save_answer(renewal, second, cast.edit, "The renewed answer.", answer.rating, changed=True)
+    workflow.submit(renewal, cast.sigrid, declares=True)
+    for assignment in workflow.assign(renewal, [cast.asta], cast.alma):
+        workflow.declare(renewal, assignment, assignment.advisor, has_conflict=False)
+    submission = renewal.latest_submission
+    for row in content.rows(renewal, submission):
+        assert row.last_time is not None
+        is_second = row.number == 2
+        before = "The completed answer." if is_second else f"Svar på fråga {row.number}: åäö."
+        now_text = "The renewed answer." if is_second else before
+        assert "".join(part.text for part in row.last_time.answer) == before
+        assert "".join(part.text for part in row.last_time.now) == now_text
+        assert row.last_time.rating == (2 if is_second else 3)
+        assert row.last_time.points == Decimal("3.5")
+    client.cookies["django_language"] = "en"
+    client.force_login(cast.asta)
+    html = client.get(f"/admin/applications/application/{renewal.pk}/review/").content.decode()
+    for text in (*RECOMMENDATIONS, "Det är gjort.", "Well done.", "Last time: 3.5 points"):
+        assert text in html

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from applications.timing import answer_by, days_left
+from applications.timing import answer_by, days_left, days_with_us
 
 
 def day(text: str) -> datetime.date:
@@ -33,3 +33,18 @@ def test_so_many_weeks_and_what_it_lay_with_the_applicant(begun, weeks, pauses, 
 @pytest.mark.parametrize(("due", "left"), [("2026-03-14", 4), ("2026-03-10", 0), ("2026-03-09", -1)])
 def test_days_left_until_the_end_of_a_day(due, left):
     assert days_left(day(due), day("2026-03-10")) == left
+
+
+@pytest.mark.parametrize(
+    ("pauses", "days"),
+    [
+        ([], 12),
+        ([("2026-01-20", "2026-01-25")], 7),
+        ([("2026-01-20", "2026-01-25"), ("2026-01-28", "2026-01-29")], 6),
+        ([("2026-01-20", "2026-01-20")], 12),
+        ([("2026-01-25", "2026-01-20")], 12),
+    ],
+)
+def test_days_with_us_are_without_those_with_the_applicant(pauses, days):
+    lain = [(day(start), day(end)) for start, end in pauses]
+    assert days_with_us(day("2026-01-17"), day("2026-01-29"), lain) == days

@@ -21,7 +21,16 @@ from applications.review_forms import DeclarationForm
 from members.models import User
 
 from . import log
-from .cases import case_or_404, has_reviewed, may_read_decision, own_review, page, person, require
+from .cases import (
+    case_or_404,
+    days_with_us,
+    has_reviewed,
+    may_read_decision,
+    own_review,
+    page,
+    person,
+    require,
+)
 
 NEXT = {
     Status.SUBMITTED: gettext_lazy("Advisors are to be assigned."),
@@ -124,6 +133,7 @@ def _case_page(request: HttpRequest, application: Application) -> TemplateRespon
         "application": application,
         "next": APPEALED if application.has_open_appeal else NEXT[application.state],
         "submission": newest,
+        "with_us": days_with_us(application),
         "parties": reading.submitted_parties(newest) if newest else [],
         "completion": application.open_completion,
         "assignments": [

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications import clock, permissions
+from applications import clock, permissions, reading
 from applications.models import Application, Assignment, Review, Status, Submission
 from applications.models.application import ApplicationQuerySet
 from members.models import User
@@ -106,6 +106,16 @@ def age(since: datetime.datetime) -> str:
     if days < 1:
         return _("today")
     return ngettext("%(number)d day", "%(number)d days", days) % {"number": days}
+
+
+def days_with_us(application: Application) -> str:
+    """How long the association has had the case, in words; nothing where it doesn't have it."""
+    days = reading.days_with_us(application, clock.today())
+    if days is None:
+        return ""
+    if days < 1:
+        return _("with us since today")
+    return ngettext("%(number)d day with us", "%(number)d days with us", days) % {"number": days}
 
 
 def page(

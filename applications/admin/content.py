@@ -51,7 +51,8 @@ class LastTime:
 class Row:
     """One question with what was handed in on it. `earlier` is the former answer where it was changed since the
     submission before, with `marks` and `earlier_marks` for what only one of them has; `has_new_files` whether
-    evidence was changed; `asked` is what advisors wanted completed."""
+    evidence was changed; `rating_before` the former self-rating where that was; `asked` is what
+    advisors wanted completed."""
 
     question: Question
     text: str
@@ -62,6 +63,7 @@ class Row:
     marks: list[differences.Part]
     earlier_marks: list[differences.Part]
     has_new_files: bool
+    rating_before: int | None
     asked: str
     last_time: LastTime | None = None
 
@@ -71,7 +73,7 @@ class Row:
 
     @property
     def is_changed(self) -> bool:
-        return bool(self.earlier) or self.has_new_files
+        return bool(self.earlier) or self.has_new_files or self.rating_before is not None
 
     @property
     def is_new(self) -> bool:
@@ -152,6 +154,7 @@ def _row(
         marks=marks,
         earlier_marks=earlier_marks,
         has_new_files=former is not None and former["evidence"] != part["evidence"],
+        rating_before=former["rating"] if former and former["rating"] != part["rating"] else None,
         asked=asked.get(question.pk, ""),
         last_time=_beside_last(part, last) if last else None,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +21,7 @@ from members.models import User
 
 from . import content
 from .case import to
-from .cases import age, case_or_404, own_review, page, person
+from .cases import case_or_404, days_with_us, own_review, page, person
 from .comparison import Comparison
 
 
@@ -37,8 +36,17 @@ class Judged:
     seen: BoundField
     gaps: Sequence[str]
     stale: Comparison | None = None
+    preceding: int | None = None
+    """The number of the question that comes before it on the page."""
     following: int | None = None
     """The number of the question that comes after it on the page."""
+    carried: int | None = None
+    """The points that the advisor gave last time, where the question is the same as then."""
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether the points that stand here are those of last time."""
+        return self.carried is not None and str(self.carried) == str(self.points.value())
 
     def levels(self) -> Iterator[tuple[int, str, bool]]:
         """The scale: level, what it means for this question, and whether it is chosen."""
@@ -48,7 +56,14 @@ class Judged:
 
     @property
     def state(self) -> str:
-        if self.stale or self.gaps or self.points.errors or self.comment.errors or self.note.errors:
+        if (
+            self.stale
+            or self.gaps
+            or self.needs_comment
+            or self.points.errors
+            or self.comment.errors
+            or self.note.errors
+        ):
             return "wanting"
         if self.points.value() in (None, ""):
             return "begun" if self.comment.value() or self.note.value() else "empty"
@@ -151,14 +166,12 @@ def _form_page(
     is_second_look = own.submission.number > 1 and any(judged.row.is_new for judged in rows)
     if is_second_look:
         rows.sort(key=lambda judged: not judged.row.is_new)
-    rows = [
-        replace(judged, following=after.row.number if after else None)
-        for judged, after in zip_longest(rows, rows[1:])
-    ]
+    carried = _given_last_time(own) if is_second_look else {}
+    rows = [_placed(rows, place, carried) for place in range(len(rows))]
     context: dict[str, Any] = {
         "title": _("Review of %(application)s") % {"application": application},
         "application": application,
-        "age": age(application.status_since),
+        "with_us": days_with_us(application),
         "review": own,
         "parties": reading.submitted_parties(own.submission),
         "renewed": own.submission.content.get("recommendations", []),
@@ -174,6 +187,24 @@ def _form_page(
         "may_request_completion": permissions.can_request_completion(person(request), application),
     }
     return page(request, "review", context)
+
+
+def _given_last_time(own: Review) -> Mapping[int, int | None]:
+    """The points of the advisor's review of an earlier version, by the question's number."""
+    earlier = own.assignment.review_set.filter(submission__number__lt=own.submission.number)
+    last = earlier.order_by("-submission__number").prefetch_related("scores__question").first()
+    return {score.question.number: score.points for score in last.scores.all()} if last else {}
+
+
+def _placed(rows: Sequence[Judged], place: int, carried: Mapping[int, int | None]) -> Judged:
+    """The question with its neighbours on the page, and the points of last time where nothing is new."""
+    judged = rows[place]
+    return replace(
+        judged,
+        preceding=rows[place - 1].row.number if place else None,
+        following=rows[place + 1].row.number if place + 1 < len(rows) else None,
+        carried=None if judged.row.is_new else carried.get(judged.row.number),
+    )
 
 
 def _judged(
@@ -195,11 +226,17 @@ def _talks(own: Review) -> list[Talk]:
 
 
 def _read_page(request: HttpRequest, user: User, application: Application, own: Review) -> HttpResponse:
-    others = content.with_scores(Review.objects.counting(own.submission)).exclude(pk=own.pk)
+    others = list(content.with_scores(Review.objects.counting(own.submission)).exclude(pk=own.pk))
     mine = list(content.with_scores(Review.objects.filter(pk=own.pk)))
-    reviews = [review for review in (*mine, *others) if permissions.can_see_review(user, review)]
+    # Whether the others' are open doesn't hang on which of them it is: it is asked once, of the first.
+    are_open = any(permissions.can_see_review(user, review) for review in others[:1])
+    reviews = [*mine, *others] if are_open else mine
     opinions = content.opinions(reviews)
-    points = [reading.points_of(one) for one in reviews if one.submitted_at]
+    points = [
+        {score.question.number: score.points or 0 for score in one.scores.all()}
+        for one in reviews
+        if one.submitted_at
+    ]
     context = {
         "title": _("Review of %(application)s") % {"application": application},
         "application": application,

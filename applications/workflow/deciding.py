@@ -125,7 +125,7 @@ def decide_as_written(
     application: Application, actor: User, wording: Wording, revision: int | None
 ) -> Decision:
     """Decide as a page says it. `revision` is that of the draft on the page, None where there was none. Raises
-    StaleDraft where somebody else has saved a draft since, and NotReady where the reviews aren't those that were read."""
+    StaleDraft where somebody else has saved a draft since, NotReady where the reviews aren't those that were read."""
     expect(application, Status.READY_FOR_DECISION)
     allow(permissions.can_decide(actor, application))
     draft = draft_to_write_on(application)

@@ -135,7 +135,10 @@ def open_review(assignment: Assignment, submission: Submission) -> Review:
     earlier = assignment.review_set.exclude(submission=submission).order_by("-submission__number").first()
     review, created = Review.objects.get_or_create(assignment=assignment, submission=submission)
     if created and earlier:
-        Review.objects.filter(pk=review.pk).update(summary=earlier.summary)
+        # What is carried over counts as saved once: a page that has never shown it doesn't overwrite it.
+        Review.objects.filter(pk=review.pk).update(
+            summary=earlier.summary, revision=1 if earlier.summary else 0
+        )
         Score.objects.bulk_create(
             Score(
                 review=review,
@@ -143,6 +146,7 @@ def open_review(assignment: Assignment, submission: Submission) -> Review:
                 points=score.points,
                 comment=score.comment,
                 note=score.note,
+                revision=0 if _says(score, Judgement(None, "")) else 1,
             )
             for score in earlier.scores.all()
         )
@@ -176,6 +180,8 @@ def _own_draft(application: Application, review: Review, actor: User) -> Review:
         raise TooLate(_("Your review is already in."))
     expect(application, Status.IN_REVIEW)
     allow(permissions.can_review(actor, review))
+    if review.submission != application.latest_submission:
+        raise TooLate(_("The applicant has handed in a newer version. Review that one."))
     return review
 
 
@@ -283,8 +289,6 @@ def save_review(
 def submit_review(application: Application, review: Review, actor: User) -> Review:
     """Hand the review in. When the last one needed comes in, the case is ready for decision."""
     review = _own_draft(application, review, actor)
-    if review.submission != application.latest_submission:
-        raise TooLate(_("The applicant has handed in a newer version. Review that one."))
     if reading.review_gaps(review):
         raise NotReady(_("Something is still missing. Complete it and submit again."))
     review.submitted_at = clock.now()

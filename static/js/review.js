@@ -6,6 +6,7 @@
   const PAUSE = 1000; // ms without typing before it is saved
   const AT_MOST = 10_000; // ms of typing without a pause before it is saved all the same
   const LONGEST_WAIT = 30_000; // ms between two attempts while saving fails
+  const PATIENCE = 20_000; // ms before a save that gets no answer is given up, and sent again
   const PRESENCE = 15_000; // ms between two words that the page is open
   const prefix = `qm-unsaved:${form.dataset.person}:review-${form.dataset.review}`;
   const savedLine = document.querySelector("#saved");
@@ -60,6 +61,7 @@
       this.saved = "restored" in form.dataset ? null : this.read();
       this.sending = null; // what was sent and not answered
       this.busy = null; // the request that is under way
+      this.before = null; // what the page before this one sent, and didn't hear of
     }
 
     read() {
@@ -84,7 +86,8 @@
     }
 
     keep() {
-      storage.write(this.key, { values: this.read(), at: Date.now() });
+      // With what it was written on, so that a page that is loaded again can tell its own text from another's.
+      storage.write(this.key, { values: this.read(), seen: this.seen.value, sent: this.sending, at: Date.now() });
     }
 
     soon() {
@@ -105,19 +108,24 @@
       });
     }
 
-    async save() {
+    save() {
       clearTimeout(this.pause);
       clearTimeout(this.ceiling);
       this.ceiling = undefined;
-      if (passing || this.isComparing || this.busy || !this.isUnsaved) return;
+      if (!passing && !this.isComparing && !this.busy && this.isUnsaved) this.answered = this.send();
+    }
+
+    async send() {
       // What was sent and not answered is sent again as it was, so that one save is never two.
       this.sending ??= this.read();
+      this.keep();
       this.busy = new AbortController();
+      const patience = setTimeout((busy) => busy.abort(), PATIENCE, this.busy);
       let answer;
       try {
         answer = await fetch(form.dataset.autosave, {
           method: "POST",
-          body: this.body(this.sending),
+          body: this.body(this.sending, this.before),
           headers: { "HX-Request": "true" },
           signal: this.busy.signal,
         });
@@ -126,6 +134,7 @@
         if (!passing) show(navigator.onLine ? "server" : "offline");
         again();
       } finally {
+        clearTimeout(patience);
         this.busy = null;
       }
       if (answer?.status === 200 && this.isUnsaved) this.soon();
@@ -138,13 +147,16 @@
         this.seen.value = revision;
         this.saved = this.sending;
         this.sending = null;
+        this.before = null;
         wait = 0;
-        if (!this.isUnsaved) storage.remove(this.key);
+        if (this.isUnsaved) this.keep();
+        else storage.remove(this.key);
         show("");
         savedLine.textContent = `✓ ${saved}`;
       } else if (why === "stale") {
         this.sending = null;
         this.conflict.innerHTML = await answer.text();
+        this.tell();
         this.conflict.firstElementChild.focus();
         savedLine.textContent = "";
       } else if (why === "token") {
@@ -183,6 +195,7 @@
       for (const area of panel.querySelectorAll("[data-saved]")) values[area.dataset.saved] = area.value.trim();
       this.conflict.replaceChildren();
       this.saved = values;
+      this.tell();
       if (which === "saved") {
         this.write(values);
         this.saved = this.read();
@@ -192,17 +205,36 @@
     }
 
     // Whether the points that are chosen take a comment, and how far the question is.
-    tell() {
+    tell(marks = true) {
       const points = this.radios.find((radio) => radio.checked)?.value;
       const comment = this.areas.find((area) => area.name.startsWith("comment"))?.value.trim();
       for (const hint of this.section.querySelectorAll("[data-wanted] [data-points]"))
         hint.hidden = Boolean(comment) || hint.dataset.points !== points;
+      const carried = this.section.querySelector("[data-carried]");
+      if (carried) carried.hidden = carried.dataset.carried !== points;
+      if (marks) this.mark(points, this.areas.some((area) => area.value.trim()));
+    }
+
+    // The mark in the bar at the top. What is refused or missing is marked by the server, until it is written anew.
+    mark(points, isWritten) {
+      const link = document.querySelector(`.jump a[href="#q${CSS.escape(this.number)}"]`);
+      if (!link) return;
+      const isWanting = this.section.querySelector("[data-wanted] [data-points]:not([hidden])") || this.isComparing;
+      const state = isWanting ? "wanting" : points ? "done" : isWritten ? "begun" : "empty";
+      link.className = `jump-${state}`;
+      for (const mark of link.querySelectorAll("[data-state]")) mark.hidden = mark.dataset.state !== state;
     }
   }
 
   const parts = [...form.querySelectorAll("[data-part]")].map((section) => new Part(section));
   const partOf = (element) => parts.find((part) => part.section.contains(element));
   const saveAll = () => parts.forEach((part) => part.save());
+  const backOnline = () => {
+    // What was sent before may hang in a connection that is gone: it is given up, and sent again as it was.
+    wait = 0;
+    for (const part of parts) part.busy?.abort();
+    saveAll();
+  };
   function again() {
     clearTimeout(retry);
     wait = Math.min(LONGEST_WAIT, wait * 2 || 2000);
@@ -232,10 +264,14 @@
     radio.focus();
     if (!radio.checked) radio.click();
   });
-  form.addEventListener("submit", () => {
-    // The form brings everything along; what is on its way would come after it.
+  form.addEventListener("submit", async (event) => {
+    // The form brings everything along. What is on its way comes first, or the form would meet it as another's.
     passing = true;
-    for (const part of parts) part.busy?.abort();
+    const underWay = parts.filter((part) => part.busy).map((part) => part.answered);
+    if (!underWay.length) return;
+    event.preventDefault();
+    await Promise.all(underWay);
+    form.requestSubmit(event.submitter);
   });
   // A link to a question that is folded away opens it.
   const unfold = () => {
@@ -247,7 +283,7 @@
     }
   };
   window.addEventListener("hashchange", unfold);
-  window.addEventListener("online", saveAll);
+  window.addEventListener("online", backOnline);
   window.addEventListener("focus", () => wait && saveAll());
   window.addEventListener("beforeunload", (event) => {
     if (!passing && wait && parts.some((part) => part.isUnsaved)) event.preventDefault();
@@ -284,14 +320,15 @@
 
   // --- What was typed here before --------------------------------------------------------------------------
   for (const part of parts) {
-    const kept = storage.read(part.key)?.values;
-    part.tell();
-    if (!part.saved || !kept) continue;
-    if (same(kept, part.saved)) storage.remove(part.key);
+    const kept = storage.read(part.key);
+    part.tell(false);
+    if (!part.saved || !kept?.values) continue;
+    if (same(kept.values, part.saved)) storage.remove(part.key);
     else {
-      // On no known revision: the server shows both where they differ, and the advisor chooses.
-      part.write(kept);
-      part.seen.value = "";
+      // Where something else has been saved since, the server shows both, and the advisor chooses.
+      part.write(kept.values);
+      if (kept.seen !== part.seen.value) part.seen.value = "";
+      part.before = kept.sent;
       part.saved = null;
       part.save();
     }

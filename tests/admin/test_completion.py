@@ -8,10 +8,11 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from applications import doors, workflow
+from applications import clock, doors, reading, workflow, writing
 from applications.models import Application, CompletionPoint, CompletionTemplate, Event, Status
+from applications.views.progress import events_of, expected_by
 
-from ..cases import make_application
+from ..cases import make_application, questions
 from .conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,40 @@ def test_a_day_that_is_no_extension_is_refused_beside_its_field(client, cast, wa
     assert words in html
     assert "Holidays." in html
     assert waiting.completionrequest_set.get().due_on == in_days(28)
+
+
+def test_the_days_with_us_are_without_those_with_the_applicant_however_long_these_became(client, cast):
+    start = timezone.now().replace(hour=12)
+
+    def later(days: int) -> datetime.datetime:
+        return start + datetime.timedelta(days=days)
+
+    def day(days: int) -> datetime.date:
+        return timezone.localdate(later(days))
+
+    with clock.at(start):
+        draft = make_application(cast, Status.DRAFT, area="Furuby")
+        case = make_application(cast, Status.IN_REVIEW)
+    with clock.at(later(10)):
+        workflow.request_completion(case, cast.asta, {questions(case)[1]: "More."}, day(15))
+    with clock.at(later(14)):
+        workflow.extend_completion(case, cast.asta, day(30), "Holidays.")
+    # The pause is what it became, open or shut; the day that was set, and set anew, has no part in it.
+    for now in (12, 14, 15, 22):
+        assert reading.days_with_us(case, day(now)) == 10
+        assert expected_by(events_of(case), 8, day(now)) == day(56 + now - 10)
+    with clock.at(later(22)):
+        client.force_login(cast.asta)
+        assert "· 10 days with us" in client.get(at("change", case)).content.decode()
+        writing.save_answer(case, questions(case)[1], cast.sigrid, "Mer.", 3)
+        workflow.resubmit(case, cast.sigrid, declares=True)
+        assert ">10 days with us<" in client.get(at("review", case)).content.decode()
+    assert reading.days_with_us(case, day(25)) == 13
+    assert expected_by(events_of(case), 8, day(25)) == day(56 + 12)
+    workflow.withdraw(case, cast.sigrid)
+    case.refresh_from_db()
+    assert reading.days_with_us(case, day(25)) is None
+    assert reading.days_with_us(draft, day(25)) is None
 
 
 def test_where_nothing_is_to_be_completed_there_is_no_more_time_to_give(client, cast):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from applications import workflow, writing
 from applications.models import Application, Review, Score, Status
 
-from ..cases import PDF, fill, jpeg, make_application, own_review, questions, review, upload
+from ..cases import PDF, fill, jpeg, make_application, make_user, own_review, questions, review, upload
 from .conftest import at
 from .test_case import text_of
 
@@ -288,8 +288,8 @@ def test_a_new_version_hides_the_others_judgement_of_it_again(client, cast, case
     assert "Comment by axel" not in html
 
 
-FORM_QUERIES = 18
-READ_QUERIES = 28
+FORM_QUERIES = 20
+READ_QUERIES = 24
 
 
 # --- Query counts ----------------------------------------------------------------------------------------
@@ -300,6 +300,40 @@ def test_the_form_asks_as_much_however_many_review(client, cast, case, django_as
     review(case, cast.axel)
     with django_assert_num_queries(FORM_QUERIES):
         client.get(at("review", case))
+
+
+def test_the_form_asks_as_much_for_thirty_files_on_a_question(client, cast, django_assert_num_queries):
+    for number in (1, 30):
+        case = fill(make_application(cast, Status.DRAFT, area=f"Ekstad {number}"), cast.sigrid)
+        for index in range(number):
+            writing.add_evidence(
+                case,
+                questions(case)[0],
+                cast.sigrid,
+                upload(PDF + b"%%%% more %d" % index, f"fil {index}.pdf"),
+            )
+        workflow.submit(case, cast.sigrid, declares=True)
+        for assignment in workflow.assign(case, [cast.asta, cast.axel], cast.alma):
+            workflow.declare(case, assignment, assignment.advisor, has_conflict=False)
+        client.force_login(cast.asta)
+        with django_assert_num_queries(FORM_QUERIES):
+            html = client.get(at("review", case)).content.decode()
+        assert len(re.findall(r'<details class="file" name="evidence-1"', html)) >= number
+        assert len(re.findall(r'<details class="file"[^>]* open>', html)) == 1
+
+
+def test_reading_asks_as_much_however_many_have_reviewed(client, cast, case, django_assert_num_queries):
+    others = [make_user(f"more{number}@qm.example", f"More {number}", "Advisor") for number in range(4)]
+    for assignment in workflow.assign(case, others, cast.alma):
+        workflow.declare(case, assignment, assignment.advisor, has_conflict=False)
+    Application.objects.filter(pk=case.pk).update(reviews_required=7)
+    review(case, cast.asta)
+    client.force_login(cast.asta)
+    for number, advisor in enumerate((cast.axel, *others), start=1):
+        review(case, advisor)
+        with django_assert_num_queries(READ_QUERIES):
+            html = client.get(at("review", case)).content.decode()
+        assert html.count('class="opinion-head"') == (number + 1) * 6, "five questions and the whole"
 
 
 def test_reading_both_reviews(client, cast, case, django_assert_num_queries):

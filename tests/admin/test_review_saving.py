@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import workflow, writing
+from applications import doors, workflow, writing
 from applications.models import Application, Assignment, Review, ReviewPresence, Score, Status
 
 from ..cases import make_application, own_review, questions, review
@@ -16,7 +17,7 @@ from ..queries import asked
 from .conftest import at
 
 pytestmark = pytest.mark.django_db
-AUTOSAVE_QUERIES = 17
+AUTOSAVE_QUERIES = 18
 PRESENCE_QUERIES = 10
 
 
@@ -254,8 +255,81 @@ def test_the_review_of_the_former_submission_stays_as_it_was(client, cast, case)
     writing.save_answer(case, questions(case)[0], cast.sigrid, "Nytt svar.", 2)
     workflow.resubmit(case, cast.sigrid, declares=True)
     client.force_login(cast.asta)
-    client.post(at("review_autosave", case), sent(1, submission=2, comment="Better.", seen=""))
+    client.post(at("review_autosave", case), sent(1, submission=2, comment="Better.", seen=1))
     assert (
         Review.objects.get(pk=before.pk).scores.get(question__number=1).comment.startswith("Comment by asta")
     )
     assert score(case, cast.asta, 1).comment == "Better."
+
+
+# --- After a completion ----------------------------------------------------------------------------------
+def complete(case: Application, cast, question: int, text: str, rating: int = 3) -> None:
+    due = timezone.localdate() + datetime.timedelta(days=20)
+    asked = questions(case)[question - 1]
+    workflow.request_completion(case, cast.asta, {asked: "More, please."}, due)
+    writing.save_answer(case, asked, cast.sigrid, text, rating)
+    workflow.resubmit(case, cast.sigrid, declares=True)
+
+
+def test_what_is_carried_over_is_not_overwritten_unseen(client, cast, case):
+    review(case, cast.asta, submit=False)
+    complete(case, cast, 1, "Nytt svar.")
+    own = own_review(case, cast.asta)
+    assert {score.revision for score in own.scores.all()} == {1}
+    assert own.revision == 1
+    client.force_login(cast.asta)
+    page = at("review_autosave", case)
+    for seen in ("", 0):
+        answer = client.post(page, sent(2, submission=2, comment="Blind.", seen=seen))
+        assert (answer.status_code, answer["QM-Why"]) == (409, "stale")
+        answer = client.post(page, {"submission": 2, "part": 0, "summary": "Blind.", "seen": seen})
+        assert (answer.status_code, answer["QM-Why"]) == (409, "stale")
+    assert score(case, cast.asta, 2).comment == "Comment by asta@qm.example on 2"
+    assert client.post(page, sent(2, submission=2, comment="Seen.", seen=1)).json()["revision"] == 2
+
+
+def test_nothing_carried_over_is_as_new(cast, case):
+    draft = own_review(case, cast.asta)
+    workflow.save_review(case, draft, cast.asta, {questions(case)[0]: workflow.Judgement(None, "")}, "")
+    complete(case, cast, 1, "Nytt svar.")
+    own = own_review(case, cast.asta)
+    assert (own.revision, [score.revision for score in own.scores.all()]) == (0, [0])
+
+
+def test_the_draft_of_an_older_version_takes_nothing_more(cast, case):
+    review(case, cast.asta, submit=False)
+    before = own_review(case, cast.asta)
+    complete(case, cast, 1, "Nytt svar.")
+    first = questions(case)[0]
+    judgement = workflow.Judgement(1, "Late.")
+    for late in (
+        lambda: workflow.save_judgement(case, before, cast.asta, first, judgement),
+        lambda: workflow.save_summary(case, before, cast.asta, "Late."),
+        lambda: workflow.save_review(case, before, cast.asta, {first: judgement}, "Late."),
+        lambda: workflow.submit_review(case, before, cast.asta),
+    ):
+        with pytest.raises(doors.TooLate, match="has handed in a newer version"):
+            late()
+    before.refresh_from_db()
+    assert before.summary == "Summary by asta@qm.example"
+    assert before.scores.get(question=first).points == 3
+
+
+def test_points_that_stand_from_last_time_are_marked_where_nothing_is_new(client, cast, case):
+    review(case, cast.asta, submit=False)
+    complete(case, cast, 4, "Nytt svar.")
+    client.force_login(cast.asta)
+    client.post(at("review_autosave", case), sent(2, submission=2, points=4, seen=1))
+    html = client.get(at("review", case)).content.decode()
+    marks = re.findall(r'data-carried="(\d)"( hidden)?>unchanged since your last review', html)
+    assert marks == [("3", ""), ("3", " hidden"), ("3", ""), ("3", "")]
+    assert "Show all questions" in html and "Show only what has changed" in html
+    assert re.findall(r'href="#q(\d)">Back to question', html) == ["4", "1", "2", "3"]
+
+
+def test_a_self_rating_that_is_changed_is_new_too(client, cast, case):
+    complete(case, cast, 3, "Svar på fråga 3: åäö.", rating=4)
+    client.force_login(cast.asta)
+    html = client.get(at("review", case)).content.decode()
+    assert html.count("changed since before") == 1
+    assert "before: 3 met" in html or "before: 3" in html

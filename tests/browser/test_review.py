@@ -32,7 +32,7 @@ def test_a_review_is_written_and_handed_in_by_keyboard_alone(site: Site, new_pag
             section = page.locator(f"#q{number}")
             section.locator("input[type=radio]").first.focus()
             page.keyboard.press("2")
-            expect(section.locator("input[value='2']")).to_be_checked()
+            expect(section.locator("input[type=radio][value='2']")).to_be_checked()
             page.keyboard.press("Tab")
             expect(section.locator(f"textarea[name=comment_{number}]")).to_be_focused()
             page.keyboard.press("ControlOrMeta+a")
@@ -94,8 +94,25 @@ def test_a_comment_is_asked_for_as_soon_as_the_points_take_one(site: Site, new_p
         open_review(page, site)
         comment = page.locator("textarea[name=comment_1]")
         comment.fill("")
-        page.locator("#q1 input[value='0']").check()
+        page.locator("#q1 input[type=radio][value='0']").check()
         hint = page.locator("#q1 [data-wanted] p:visible")
         expect(hint).to_have_count(1)
         comment.fill("Därför.")
         expect(hint).to_have_count(0)
+
+
+def test_of_all_evidence_one_file_is_fetched_and_another_when_it_is_opened(
+    site: Site, new_page: Callable[..., Page]
+):
+    with site.running():
+        page = new_page(expects=GOING_DOWN)
+        fetched: list[str] = []
+        page.on("request", lambda request: fetched.append(request.url) if "/view/" in request.url else None)
+        open_review(page, site)
+        page.wait_for_load_state("networkidle")
+        assert len(set(fetched)) == 1
+        shut = page.locator("details.file:not([open])").first
+        address = shut.locator("a[target=_blank]").get_attribute("href")
+        with page.expect_request(f"**{address}"):
+            shut.locator("summary").click()
+        assert len(set(fetched)) == 2
