@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import doors, permissions, reading, workflow
-from applications.models import Application, Assignment, Certificate, Status
+from applications.models import Application, Assignment, Certificate, DecisionDraft, Status
 from applications.review_forms import DeclarationForm
 from members.models import User
 
@@ -88,8 +88,11 @@ def actions(user: User, application: Application) -> Iterator[Action]:
     if _has_open_talk(application) and permissions.can_record_talk(user, application):
         yield Action(_("Write down what came of the talk"), to("talk", application))
     if permissions.can_decide(user, application):
-        yield Action(_("Read and decide"), to("decide", application))
-        yield Action(_("Ask for a further review"), to("further-review", application))
+        if is_held(application):
+            yield Action(_("Read, release or take back the decision"), to("decide", application))
+        else:
+            yield Action(_("Read and decide"), to("decide", application))
+            yield Action(_("Ask for a further review"), to("further-review", application))
     if permissions.can_hear(user, application) and application.has_open_appeal:
         yield Action(_("Hear the appeal"), to("appeal", application))
     if may_read_decision(user, application):
@@ -100,6 +103,25 @@ def actions(user: User, application: Application) -> Iterator[Action]:
         yield Action(_("Request completion"), to("completion", application))
     if permissions.can_extend_completion(user, application):
         yield Action(_("Give more time to complete"), to("extension", application))
+
+
+def is_held(application: Application) -> bool:
+    """Whether a decision is made up and not told yet: for those alone who may decide."""
+    return DecisionDraft.objects.filter(application=application, held_at__isnull=False).exists()
+
+
+def what_next(user: User, application: Application, assignments: Sequence[Assignment]) -> str:
+    """What happens next in the case, as far as this person may know."""
+    if application.has_open_appeal:
+        return str(APPEALED)
+    if application.state == Status.IN_REVIEW and all(one.ended_at or one.has_conflict for one in assignments):
+        return _("New advisors are to be assigned.")
+    if application.state == Status.READY_FOR_DECISION and permissions.can_decide(user, application):
+        if is_held(application):
+            return _("The decision is made up and held. The applicant is told when it is released.")
+        if _has_open_talk(application):
+            return _("The advisors are asked to talk with each other. Then it can be decided.")
+    return str(NEXT[application.state])
 
 
 def _has_open_talk(application: Application) -> bool:
@@ -131,7 +153,7 @@ def _case_page(request: HttpRequest, application: Application) -> TemplateRespon
     context: dict[str, Any] = {
         "title": f"{application.reference} {application.area}",
         "application": application,
-        "next": APPEALED if application.has_open_appeal else NEXT[application.state],
+        "next": what_next(user, application, assignments),
         "submission": newest,
         "with_us": days_with_us(application),
         "parties": reading.submitted_parties(newest) if newest else [],

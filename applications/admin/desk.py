@@ -33,6 +33,7 @@ from members.models import User
 
 from . import limits
 from .cases import age, lateness, visible_to, waited
+from .holding import held
 
 SHOWN = 10
 """How many of a heap are on the page; the rest are in the list."""
@@ -99,6 +100,7 @@ def _heaps(user: User, days: dict[str, int]) -> Iterator[Heap]:
         yield to_write_down(user)
     if user.has_perm(permissions.DECIDE):
         yield to_decide(user, days)
+        yield to_release(user)
         yield to_hear(user, days)
     if user.has_perm(permissions.ASSIGN):
         yield to_assign(user, days)
@@ -214,14 +216,42 @@ def to_decide(user: User, days: dict[str, int]) -> Heap:
     part = Assignment.objects.filter(application=OuterRef("pk"), advisor=user)
     earlier = Decision.objects.filter(application=OuterRef("pk"), decided_by=user)
     ready = visible_to(user).in_status(Status.READY_FOR_DECISION).filter(~Exists(part), ~Exists(earlier))
+    ready = ready.exclude(decision_draft__held_at__isnull=False)
+    talk = Talk.objects.filter(application=OuterRef("pk"), recorded_at=None)
+    ready = ready.annotate(talks=Exists(talk))
     return Heap(
         _("Decide"),
         _("All reviews are in."),
         [
-            _task(application, "decide", limit=days.get(Step.DECISION))
+            _task(
+                application,
+                "decide",
+                limit=days.get(Step.DECISION),
+                note=_("waits for the advisors' talk") if application.talks else "",
+            )
             for application in _some(_oldest_first(ready))
         ],
         _list(status="ready_for_decision"),
+    )
+
+
+def to_release(user: User) -> Heap:
+    """Decisions that are made up and not told yet: never late, since somebody has chosen when."""
+    return Heap(
+        _("Held decisions"),
+        _("Made up, and not told yet. Several can be released together in the list of held decisions."),
+        [
+            _task(
+                draft.application,
+                "decide",
+                since=draft.held_at,
+                note=_("to be released on %(day)s") % {"day": date_format(draft.release_on)}
+                if draft.release_on
+                else _("no day set"),
+            )
+            for draft in held(user)
+        ],
+        reverse("admin:applications_application_held_list"),
     )
 
 

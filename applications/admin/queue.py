@@ -368,6 +368,8 @@ class ApplicationAdmin(OfficeAdmin):
     @admin.display(description=_("waited"), ordering="status_since")
     def waited(self, application: Application) -> SafeString:
         since = application.status_since
+        if not application.state.is_open:
+            return format_html("–")
         late = lateness(waited(since) - self.days.get(application.status, 10**6))
         if not late:
             return format_html("{}", age(since))

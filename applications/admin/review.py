@@ -70,6 +70,19 @@ class Judged:
         return "done"
 
     @property
+    def needs_comment(self) -> bool:
+        """Whether the points that stand here can't be handed in without a comment."""
+        points = str(self.points.value() or "")
+        if not points.isdecimal() or str(self.comment.value() or "").strip():
+            return False
+        return bool(reading.comment_reason(int(points), self.row.question.minimum, self.row.rating))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing new to look at, and the advisor has given points before."""
+        return not self.row.is_new and self.carried is not None
+
+    @property
     def reasons_by_points(self) -> Iterator[tuple[int, str]]:
         """For each level that takes a comment, why."""
         for value in LEVELS:
@@ -165,9 +178,11 @@ def _form_page(
     ]
     is_second_look = own.submission.number > 1 and any(judged.row.is_new for judged in rows)
     if is_second_look:
-        rows.sort(key=lambda judged: not judged.row.is_new)
-    carried = _given_last_time(own) if is_second_look else {}
-    rows = [_placed(rows, place, carried) for place in range(len(rows))]
+        given = _given_last_time(own)
+        rows = [replace(one, carried=None if one.row.is_new else given.get(one.row.number)) for one in rows]
+        # What is new first, then what was never judged, last what stands.
+        rows.sort(key=lambda judged: (judged.is_settled, not judged.row.is_new))
+    rows = [_placed(rows, place) for place in range(len(rows))]
     context: dict[str, Any] = {
         "title": _("Review of %(application)s") % {"application": application},
         "application": application,
@@ -177,8 +192,8 @@ def _form_page(
         "renewed": own.submission.content.get("recommendations", []),
         "form": form,
         "rows": rows,
-        "first": [judged for judged in rows if judged.row.is_new or not is_second_look],
-        "unchanged": [judged for judged in rows if not judged.row.is_new] if is_second_look else [],
+        "first": [judged for judged in rows if not judged.is_settled],
+        "unchanged": [judged for judged in rows if judged.is_settled],
         "former": content.renewed_decision(application),
         "error": error,
         "has_gaps": bool(gaps),
@@ -196,14 +211,12 @@ def _given_last_time(own: Review) -> Mapping[int, int | None]:
     return {score.question.number: score.points for score in last.scores.all()} if last else {}
 
 
-def _placed(rows: Sequence[Judged], place: int, carried: Mapping[int, int | None]) -> Judged:
-    """The question with its neighbours on the page, and the points of last time where nothing is new."""
-    judged = rows[place]
+def _placed(rows: Sequence[Judged], place: int) -> Judged:
+    """The question with its neighbours on the page."""
     return replace(
-        judged,
+        rows[place],
         preceding=rows[place - 1].row.number if place else None,
         following=rows[place + 1].row.number if place + 1 < len(rows) else None,
-        carried=None if judged.row.is_new else carried.get(judged.row.number),
     )
 
 
