@@ -166,10 +166,14 @@ def can_assign(user: Person, application: Application) -> bool:
 
 
 def can_unassign(user: Person, assignment: Assignment) -> bool:
-    """May take the advisor off the case. Who advises in it takes off nobody but themselves: the answer would tell
-    whether the other's review is in."""
-    own = assignment_of(user, assignment.application)
-    return can_assign(user, assignment.application) and (own is None or own == assignment)
+    """May take the advisor off the case. Who advises in it, or may come to, takes off nobody but themselves: the
+    answer would tell whether the other's review is in."""
+    if not can_assign(user, assignment.application):
+        return False
+    if assignment.advisor_id == user.pk:
+        return True
+    is_outside = assignment_of(user, assignment.application) is None
+    return is_outside and (user.has_perm(OVERRIDE_TIE) or not user.has_perm(REVIEW))
 
 
 def can_be_assigned(advisor: User, application: Application) -> bool:
@@ -286,9 +290,11 @@ def can_see_review(user: Person, review: Review) -> bool:
     own_is_in = Review.objects.submitted().filter(
         submission_id=review.submission_id, assignment__advisor_id=user.pk
     )
-    return (can_read_as_advisor(user, application) and own_is_in.exists()) or can_read_as_decider(
-        user, application
-    )
+    if can_read_as_decider(user, application):
+        return True
+    # One that no longer counts, as of those who had the case before an appeal, is none of the others'.
+    counts = review.assignment.ended_at is None and review.assignment.has_conflict is False
+    return counts and can_read_as_advisor(user, application) and own_is_in.exists()
 
 
 def sees_progress(user: Person, application: Application) -> bool:

@@ -19,6 +19,8 @@ from tablib import Dataset
 MAX_BYTES = 2 * 1024 * 1024
 MAX_UNPACKED = 30 * 1024 * 1024
 MAX_PARTS = 200
+MAX_ELEMENTS, MAX_STYLES = 400_000, 20_000
+"""How many tags a part may have: each becomes an object, however few bytes it takes."""
 MAX_ROWS = 2000
 MAX_COLUMNS = 40
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -114,12 +116,21 @@ def _expect_small(content: bytes) -> None:
                     _("The workbook is too large when it is unpacked. Save only the list itself.")
                 )
             for part in parts:
-                if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in archive.read(part):
-                    raise _not_a_spreadsheet()
+                if part.filename.endswith((".xml", ".rels")):
+                    _expect_few_elements(part.filename, archive.read(part))
     except NotReadable:
         raise
     except Exception:
         raise _not_a_spreadsheet() from None
+
+
+def _expect_few_elements(name: str, content: bytes) -> None:
+    """Refuses what is small in bytes and large in what is made of it."""
+    if b"<!DOCTYPE" in content:
+        raise _not_a_spreadsheet()
+    most = MAX_STYLES if name.endswith("styles.xml") else MAX_ELEMENTS
+    if content.count(b"<") > most:
+        raise NotReadable(_("The workbook is too large when it is unpacked. Save only the list itself."))
 
 
 def write(headings: Sequence[str], lines: Iterable[Sequence[Any]], kind: str) -> bytes:

@@ -19,12 +19,14 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from applications import workflow, writing
+from applications import doors, permissions, workflow, writing
+from applications.admin import seen
 from applications.models import Application, Event, Review, Score, Status, Talk
 from members.models import User
 
-from .cases import Cast, make_application, make_user, own_review, questions, review
+from .cases import Cast, make_application, make_user, own_review, questions, review, uphold
 from .test_access import ADDRESSES
 
 pytestmark = pytest.mark.django_db
@@ -321,3 +323,27 @@ def talk_about(case: Application, cast: Cast) -> None:
 
 def test_what_is_left_out_is_there():
     assert set(NOT_WALKED) <= set(ADDRESSES)
+
+
+def test_who_may_yet_get_the_case_learns_nothing_by_taking_another_off_it(cast):
+    """The same answer whether the other's review is in or not."""
+    may_come = make_user("anna@qm.example", "Anna", "Advisor")
+    case = make_application(cast, Status.IN_REVIEW)
+    other = case.assignment_set.get(advisor=cast.axel)
+    for is_in in (False, True):
+        if is_in:
+            review(case, cast.axel)
+        with pytest.raises(doors.NotAllowed, match=str(_("You may not do this."))):
+            workflow.unassign(case, other, may_come, "Only to see.")
+
+
+def test_reviews_from_before_an_appeal_are_not_the_new_advisors_to_see(cast):
+    case = make_application(cast, Status.DECLINED)
+    former = list(Review.objects.all())
+    uphold(case, cast, make_user("bo@qm.example", "Bo", "Decision maker"))
+    fresh = [make_user(f"fresh{n}@qm.example", f"Fresh {n}", "Advisor") for n in (1, 2)]
+    for assignment in workflow.assign(case, fresh, cast.alma):
+        workflow.declare(case, assignment, assignment.advisor, has_conflict=False)
+    own = review(case, fresh[0])
+    assert [permissions.can_see_review(fresh[0], one) for one in (own, *former)] == [True, False, False]
+    assert list(seen.reviews(fresh[0])) == [own]

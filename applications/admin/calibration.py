@@ -136,6 +136,11 @@ def of_questions_over_time(compared: Calibration, span: Span, titles: dict[int, 
     )
 
 
+def _enough(spread: Spread) -> Spread:
+    """Nothing of a few scores: they would tell of single cases, by name."""
+    return spread if spread.number >= measures.LEAST else Spread()
+
+
 def _spread_cells(spread: Spread) -> list[str]:
     return [str(spread.number), decimal(spread.mean, 2), decimal(spread.deviation, 2)]
 
@@ -169,7 +174,7 @@ def of_advisors_over_time(compared: Calibration, span: Span, advisors: dict[int,
     series = [
         Series(
             name,
-            [compared.spread(year=year, advisor=advisor).mean for year in span.years],
+            [_enough(compared.spread(year=year, advisor=advisor)).mean for year in span.years],
             chr(ord("A") + place),
         )
         for place, (advisor, name) in enumerate(drawn.items())
@@ -192,7 +197,7 @@ def of_advisors_over_time(compared: Calibration, span: Span, advisors: dict[int,
             [
                 [
                     str(year),
-                    *(decimal(compared.spread(year=year, advisor=key).mean, 2) for key in drawn),
+                    *(decimal(_enough(compared.spread(year=year, advisor=key)).mean, 2) for key in drawn),
                 ]
                 for year in reversed(span.years)
             ],
@@ -237,6 +242,8 @@ def of_advisors_and_questions(
         spread = compared.spread(advisor=advisor, number=number)
         if not spread.number:
             return NOTHING
+        if spread.number < measures.LEAST:
+            return _("too few")
         return f"{decimal(spread.mean, 2)} ±{decimal(spread.deviation, 2)} ({spread.number})"
 
     return Figure(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.formats import date_format
@@ -142,11 +143,18 @@ def _decide(request: HttpRequest, user: User, application: Application) -> HttpR
     reads = permissions.can_read_as_decider(user, application)
     weighed = weighing(application, application.submission_set.latest("number")) if reads else None
     then = request.POST.get("then", "decide")
+    if then not in ("decide", "draft", "hold"):
+        raise SuspiciousOperation("That is no way to send the form.")
     form = DecisionForm(
         request.POST,
         meets_rule=weighed["result"].meets_rule if weighed else None,
         is_draft=then == "draft",
     )
+    if weighed and permissions.can_decide(user, application) and request.POST.get("seen") != weighed["seen"]:
+        # The door says so, too; here together with whatever else is wrong.
+        form.add_error(
+            None, _("Another review has come in since you opened the page. Read it before you decide.")
+        )
     if not form.is_valid():
         return _decide_page(request, application, weighed, form)
     try:

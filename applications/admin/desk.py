@@ -107,7 +107,7 @@ def _heaps(user: User, days: dict[str, int]) -> Iterator[Heap]:
         yield left_behind(user)
         yield with_applicant(user)
     if user.has_perm(permissions.ISSUE):
-        yield without_document()
+        yield without_document(user)
         yield expiring(user)
 
 
@@ -353,8 +353,12 @@ def _completing(application: Any) -> Task:
     return _task(application, "change", note=_("due on %(day)s") % {"day": day})
 
 
-def without_document() -> Heap:
-    waiting = Certificate.objects.without_document().select_related("decision__application__organisation")
+def without_document(user: User) -> Heap:
+    waiting = (
+        Certificate.objects.without_document()
+        .filter(decision__application__in=visible_to(user))
+        .select_related("decision__application__organisation")
+    )
     return Heap(
         _("Make the certificate's document"),
         _("The PDF is made by itself after a decision. It has not been for these."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import Exists, F, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -36,8 +37,11 @@ def held_case(request: HttpRequest, pk: int) -> HttpResponse:
     application = case_or_404(request, pk)
     user = person(request)
     require(user.has_perm(permissions.DECIDE) and permissions.is_uninvolved(user, application))
+    then = request.POST.get("then")
+    if then not in ("release", "take-back"):
+        raise SuspiciousOperation("That is no way to send the form.")
     try:
-        if request.POST.get("then") == "release":
+        if then == "release":
             workflow.release(application, user)
             messages.success(request, _("The decision is made and the applicant is told by e-mail."))
             return redirect(to("decision", application))

@@ -33,17 +33,18 @@ def _reads_as_decider(user: User, application: str) -> Q:
 
 
 def reviews(user: User) -> QuerySet[Review]:
-    """The reviews of visible cases that `user` may see: own ones, handed in or not; others' once one's own of the
-    same submission is in; all that are in for who decides."""
+    """The reviews of visible cases that `user` may see: own ones, handed in or not; others' that count, once
+    one's own of the same submission is in; all that are in for who decides."""
     case = "assignment__application"
     own = Q(assignment__advisor=user)
     is_in = Q(submitted_at__isnull=False)
+    counts = Q(assignment__ended_at=None, assignment__has_conflict=False)
     own_is_in = Exists(
         Review.objects.submitted().filter(submission=OuterRef("submission"), assignment__advisor=user)
     )
     return Review.objects.filter(assignment__application__in=visible_to(user)).filter(
         (own & _reads_as_advisor(user, case))
-        | (~own & is_in & Q(own_is_in) & _reads_as_advisor(user, case))
+        | (~own & is_in & counts & Q(own_is_in) & _reads_as_advisor(user, case))
         | (~own & is_in & _reads_as_decider(user, case))
     )
 

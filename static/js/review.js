@@ -7,7 +7,6 @@
   const AT_MOST = 10_000; // ms of typing without a pause before it is saved all the same
   const LONGEST_WAIT = 30_000; // ms between two attempts while saving fails
   const PATIENCE = 20_000; // ms before a save that gets no answer is given up, and sent again
-  const PRESENCE = 15_000; // ms between two words that the page is open
   const prefix = `qm-unsaved:${form.dataset.person}:review-${form.dataset.review}`;
   const savedLine = document.querySelector("#saved");
   const problems = document.querySelector("#problems");
@@ -301,22 +300,6 @@
     passing = false;
     if (event.persisted) saveAll();
   });
-
-  // --- Who else is there -----------------------------------------------------------------------------------
-  const reviewing = document.querySelector("#reviewing");
-  const here = async () => {
-    try {
-      const heard = reviewing.querySelector("[name=heard]").value;
-      const body = new URLSearchParams({ csrfmiddlewaretoken: token(), heard });
-      const headers = { "HX-Request": "true" };
-      const answer = await fetch(reviewing.dataset.presence, { method: "POST", body, headers });
-      if (answer.status === 200 && !answer.redirected) reviewing.innerHTML = await answer.text();
-    } catch {
-      // It is asked again soon.
-    }
-  };
-  here();
-  setInterval(() => document.visibilityState === "visible" && here(), PRESENCE);
 
   // --- What was typed here before --------------------------------------------------------------------------
   for (const part of parts) {

@@ -284,8 +284,8 @@ def test_a_further_review_is_asked_for_with_a_reason(client, cast, case):
 
 
 # --- Query counts ----------------------------------------------------------------------------------------
-DECIDE_QUERIES = 30
-DECISION_QUERIES = 26
+DECIDE_QUERIES = 26
+DECISION_QUERIES = 22
 
 
 def test_what_the_decision_pages_ask_of_the_database(client, cast, case, django_assert_num_queries):
@@ -295,3 +295,11 @@ def test_what_the_decision_pages_ask_of_the_database(client, cast, case, django_
     workflow.decide(case, cast.beata, Decision.Outcome.DECLINED, "More is needed.")
     with django_assert_num_queries(DECISION_QUERIES):
         client.get(at("decision", case))
+
+
+def test_a_form_that_says_no_way_to_be_sent_decides_nothing(client, cast, case):
+    client.force_login(cast.beata)
+    for then in ("", "x", "release", "draft\x00"):
+        assert client.post(at("decide", case), approve(case, then=then)).status_code == 400
+        assert client.post(at("held", case), {"then": then} if then != "release" else {}).status_code == 400
+    assert not Decision.objects.exists()

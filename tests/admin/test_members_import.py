@@ -96,6 +96,14 @@ def bomb() -> bytes:
     return stream.getvalue()
 
 
+def many_styles() -> bytes:
+    """A workbook that is small in bytes and unpacks to little, but makes hundreds of thousands of objects."""
+    stream = io.BytesIO(spreadsheets.write(["Namn"], [["A"]], "xlsx"))
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more/styles.xml", b"<fonts>" + b"<font/>" * 400_000 + b"</fonts>")
+    return stream.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -104,6 +112,7 @@ def bomb() -> bytes:
         (HEAD.encode("utf-16"), "This is not a spreadsheet"),
         (b"Namn;Ort\r\nA\0;B", "This is not a spreadsheet"),
         (bomb(), "too large when it is unpacked"),
+        (many_styles(), "too large when it is unpacked"),
         (b"Namn\r\n" + b"x" * spreadsheets.MAX_BYTES, "larger than 2 MB"),
         (table(*[f"Ort {n} kommun;Kommun;Ort" for n in range(2001)]), "more than 2000 rows"),
         (b"\r\n;;;\r\n", "The file is empty"),
