@@ -164,6 +164,71 @@ def test_the_same_row_twice_and_rows_that_disagree_are_told(client):
     assert faults(send(client, table(line, "NYBY  kommun;Kommun;Gamleby"))) == [(3, "Town")]
 
 
+NYBY = "Nyby kommun;Kommun;Nyby"
+EDIT = "Ekstads kommun;;;;;;;;edit@ekstad.example;"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "column"),
+    [
+        (f"{NYBY};2026-01-01;2026-12-31", f"{NYBY};2026-01-01;2027-12-31", "Member until"),
+        (f"{NYBY};2026-01-01;2026-12-31", f"{NYBY};2026-01-01;", "Member until"),
+        (f"{NYBY};;;;;;ny@nyby.example;;Läsare", f"{NYBY};;;;;;NY@nyby.example;;Redaktör", "Role"),
+        (f"{EDIT};Redaktör", f"{EDIT};Läsare", "Role"),
+        (f"{EDIT};Läsare", f"{EDIT};Redaktör", "Role"),
+    ],
+)
+def test_rows_that_contradict_each_other_are_told(client, first, second, column):
+    assert faults(send(client, table(first, second))) == [(3, column)]
+
+
+def test_rows_that_say_the_same_of_a_membership_and_a_person_go_in(client):
+    answer = send(
+        client,
+        table(
+            f"{NYBY};2026-01-01;2026-12-31;;;;ny@nyby.example;;Läsare",
+            f"{NYBY};2026-01-01;2026-12-31;;;;ny2@nyby.example;;Läsare",
+            f"{NYBY};2027-01-01;;;;;ny@nyby.example;;Läsare",
+        ),
+    )
+    assert faults(answer) == []
+    confirm(client, answer)
+    assert (Membership.objects.filter(organisation__name="Nyby kommun").count(), User.objects.count()) == (
+        2,
+        12,
+    )
+
+
+DEMOTES = "Ekstads kommun;;;;;;;;sigrid@ekstad.example;;Redaktör"
+PROMOTES = "Ekstads kommun;;;;;;;;ny@ekstad.example;;Behörig företrädare"
+
+
+@pytest.mark.parametrize("lines", [(DEMOTES, PROMOTES), (PROMOTES, DEMOTES)])
+def test_signatories_change_places_in_any_order(client, cast, lines):
+    preview = send(client, table(*lines))
+    assert faults(preview) == []
+    confirm(client, preview)
+    roles = dict(cast.town.affiliation_set.values_list("user__email", "role"))
+    assert (roles["sigrid@ekstad.example"], roles["ny@ekstad.example"]) == ("editor", "signatory")
+
+
+def test_all_signatories_at_once_are_told_on_the_last_row(client, cast):
+    confirm(client, send(client, table(PROMOTES)))
+    demotes = [DEMOTES, PROMOTES.replace("Behörig företrädare", "Läsare")]
+    answer = send(client, table(*demotes, "Bra kommun;Kommun;Bra"))
+    assert faults(answer) == [(3, "Role")]
+    assert (answer.context["kept"], [entry["row"] for entry in answer.context["new"]]) == ("", [4])
+    assert dict(cast.town.affiliation_set.values_list("user__email", "role"))["sigrid@ekstad.example"] == (
+        "signatory"
+    )
+
+
+def test_who_can_not_sign_in_is_no_signatory_that_remains(client, cast):
+    confirm(client, send(client, table(PROMOTES)))
+    User.objects.filter(email="ny@ekstad.example").update(is_active=False)
+    assert faults(send(client, table(DEMOTES))) == [(2, "Role")]
+
+
 def test_five_faulty_rows_of_two_hundred_are_shown_and_go_in_when_mended(client):
     lines = [f"Ort {number} kommun;Kommun;Ort {number};2026-01-01" for number in range(200)]
     faulty = lines.copy()
