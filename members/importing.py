@@ -15,7 +15,7 @@ from import_export import resources
 from import_export.results import Result, RowResult
 from tablib import Dataset
 
-from . import spreadsheets
+from . import cells, spreadsheets
 from .models import Affiliation, Membership, Organisation, User
 from .rules import Period, keep_address, last_signatory, not_oneself, overlap, overlap_message
 
@@ -88,10 +88,10 @@ def dataset(content: bytes) -> Dataset:
         raise spreadsheets.NotReadable(_("There are headings, but no rows below them."))
     found = Dataset(headers=[*(key for key in keys if key), "line"])
     for number, row in rest:
-        cells = [*row, *[""] * (len(keys) - len(row))]
-        if any(str(cell or "").strip() for cell in cells[len(keys) :]):
-            cells[keys.index("name")] = spreadsheets.NotReadable
-        found.append([*(cell for key, cell in zip(keys, cells, strict=False) if key), number])
+        filled = [*row, *[""] * (len(keys) - len(row))]
+        if any(str(cell or "").strip() for cell in filled[len(keys) :]):
+            filled[keys.index("name")] = spreadsheets.NotReadable
+        found.append([*(cell for key, cell in zip(keys, filled, strict=False) if key), number])
     return found
 
 
@@ -184,7 +184,7 @@ class OrganisationResource(resources.ModelResource):
             return self._day(key, cell, errors)
         if isinstance(cell, float) and cell.is_integer():
             cell = int(cell)
-        text = spreadsheets.plain("" if cell is None else str(cell).strip()).strip()
+        text = cells.typed("" if cell is None else str(cell).strip()).strip()
         if not text:
             return ""
         try:
@@ -211,7 +211,7 @@ class OrganisationResource(resources.ModelResource):
         )
         if len(text) > limit:
             raise ValidationError(_("The text is too long: at most %(limit)s characters.") % {"limit": limit})
-        if spreadsheets.CONTROL.search(text):
+        if cells.UNWRITABLE.search(text):
             raise ValidationError(_("The cell holds characters that can't be read. Write it anew."))
         if key in ("kind", "role"):
             return self._word(key, text)

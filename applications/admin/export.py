@@ -27,9 +27,10 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from applications import cells, permissions
+from applications import permissions
 from applications.models import Application
 from applications.models.application import ApplicationQuerySet
+from members import cells
 from members.models import User
 
 from . import export_rows

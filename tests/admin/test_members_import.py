@@ -317,6 +317,14 @@ def test_what_is_exported_goes_back_in_unchanged(client, cast, kind):
     assert (faults(again), again.context["new"], again.context["changed"]) == ([], [], [])
 
 
+@pytest.mark.parametrize("typed", [" =1", "\u3000=1", "＝1", "\n=1", "\x00=1", "+46 70 000 00 00"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_no_way_to_begin_a_formula_is_let_through(kind, typed):
+    content = spreadsheets.write(["Name"], [[typed]], kind)
+    [_head, (_number, [cell, *_rest])] = spreadsheets.rows(content)
+    assert cell == "'" + typed.replace("\x00", "")
+
+
 def test_no_exported_cell_is_a_formula(client):
     Organisation.objects.create(name="=cmd()", town="-1", contact_phone="+46", contact_name="@x")
     line = client.get(f"{LIST}export.csv").content.decode("utf-8-sig").splitlines()[1]
