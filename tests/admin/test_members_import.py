@@ -10,6 +10,7 @@ import zipfile
 import openpyxl
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -81,6 +82,28 @@ def test_only_who_keeps_the_organisations_gets_the_pages(client, cast):
         "alma": [200, 405, 200, 200],
         "sigrid": [404] * 4,
     }
+
+
+def test_who_may_only_add_or_only_change_gets_neither_pages_nor_link(client):
+    """A row adds or changes an organisation, its periods and its people's roles, so that each of those is asked for."""
+    needed = (
+        "add_organisation",
+        "change_organisation",
+        "add_user",
+        "add_affiliation",
+        "change_affiliation",
+        "add_membership",
+        "change_membership",
+    )
+    keeper = make_user("keeper@qm.example", "Keeper", staff=True)
+    every = Permission.objects.filter(content_type__app_label="members", codename__in=needed)
+    found = {}
+    for missing in ("", *needed):
+        keeper.user_permissions.set(every.exclude(codename=missing))
+        client.force_login(User.objects.get(pk=keeper.pk))
+        link = START in client.get(LIST).content.decode()
+        found[missing] = (link, client.get(START).status_code, client.get(f"{LIST}export.csv").status_code)
+    assert found == {"": (True, 200, 200), **dict.fromkeys(needed, (False, 403, 403))}
 
 
 def test_odd_methods_are_refused(client):
