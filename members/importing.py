@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import enum
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -80,6 +81,12 @@ OWN = ("name", "kind", "town", "contact_name", "contact_email", "contact_phone")
 Change = tuple[str, str, str]
 
 
+class Marker(enum.Enum):
+    """What stands in the cell of the name instead of what the file had there."""
+
+    TOO_MANY_CELLS = enum.auto()
+
+
 def dataset(content: bytes) -> Dataset:
     """The file's rows under our own names for the columns. Raises NotReadable."""
     (_number, first), *rest = spreadsheets.rows(content)
@@ -90,7 +97,7 @@ def dataset(content: bytes) -> Dataset:
     for number, row in rest:
         filled = [*row, *[""] * (len(keys) - len(row))]
         if any(str(cell or "").strip() for cell in filled[len(keys) :]):
-            filled[keys.index("name")] = spreadsheets.NotReadable
+            filled[keys.index("name")] = Marker.TOO_MANY_CELLS
         found.append([*(cell for key, cell in zip(keys, filled, strict=False) if key), number])
     return found
 
@@ -174,7 +181,7 @@ class OrganisationResource(resources.ModelResource):
 
     # --- Reading a row -----------------------------------------------------------------------------------
     def _read(self, key: str, cell: Any, errors: dict[str, str]) -> Any:
-        if cell is spreadsheets.NotReadable:
+        if cell is Marker.TOO_MANY_CELLS:
             errors[key] = _("The row has more cells than there are headings.")
             return ""
         if spreadsheets.is_formula(cell):

@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from members import spreadsheets
+from members.importing import Marker, dataset
 from members.models import Affiliation, Membership, Organisation, User
 
 from ..cases import make_user
@@ -179,6 +180,13 @@ def test_a_faulty_row_is_told_and_nothing_written(client, line, column):
     assert faults(answer) == [(3, column)]
     assert confirm(client, answer).url == START
     assert (Organisation.objects.count(), User.objects.count(), kept_files()) == (2, 10, [])
+
+
+def test_a_row_with_more_cells_than_headings_is_marked(client):
+    line = table(f"{NYBY};;;;;;;;;Extra", f"{NYBY};;;;;;;;;")
+    assert dataset(line)["name"] == [Marker.TOO_MANY_CELLS, "Nyby kommun"]
+    [fault] = send(client, line).context["faults"]
+    assert (fault["row"], fault["text"]) == (2, "The row has more cells than there are headings.")
 
 
 def test_the_same_row_twice_and_rows_that_disagree_are_told(client):
