@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import enum
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -12,9 +13,10 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export import resources
+from import_export.results import Result, RowResult
 from tablib import Dataset
 
-from . import spreadsheets
+from . import cells, spreadsheets
 from .models import Affiliation, Membership, Organisation, User
 from .rules import Period, keep_address, last_signatory, not_oneself, overlap, overlap_message
 
@@ -79,6 +81,12 @@ OWN = ("name", "kind", "town", "contact_name", "contact_email", "contact_phone")
 Change = tuple[str, str, str]
 
 
+class Marker(enum.Enum):
+    """What stands in the cell of the name instead of what the file had there."""
+
+    TOO_MANY_CELLS = enum.auto()
+
+
 def dataset(content: bytes) -> Dataset:
     """The file's rows under our own names for the columns. Raises NotReadable."""
     (_number, first), *rest = spreadsheets.rows(content)
@@ -87,10 +95,10 @@ def dataset(content: bytes) -> Dataset:
         raise spreadsheets.NotReadable(_("There are headings, but no rows below them."))
     found = Dataset(headers=[*(key for key in keys if key), "line"])
     for number, row in rest:
-        cells = [*row, *[""] * (len(keys) - len(row))]
-        if any(str(cell or "").strip() for cell in cells[len(keys) :]):
-            cells[keys.index("name")] = spreadsheets.NotReadable
-        found.append([*(cell for key, cell in zip(keys, cells, strict=False) if key), number])
+        filled = [*row, *[""] * (len(keys) - len(row))]
+        if any(str(cell or "").strip() for cell in filled[len(keys) :]):
+            filled[keys.index("name")] = Marker.TOO_MANY_CELLS
+        found.append([*(cell for key, cell in zip(keys, filled, strict=False) if key), number])
     return found
 
 
@@ -158,6 +166,8 @@ class OrganisationResource(resources.ModelResource):
         self.addresses = dict(verified.values_list("low", "user__email"))
         self.said: dict[str, tuple[int, dict[str, str]]] = {}
         self.seen: dict[tuple[Any, ...], int] = {}
+        self.told: dict[tuple[Any, ...], tuple[int, Any]] = {}
+        self.demoted: dict[str, int] = {}
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         """Read the cells, check them against the rules, and note what would change."""
@@ -171,7 +181,7 @@ class OrganisationResource(resources.ModelResource):
 
     # --- Reading a row -----------------------------------------------------------------------------------
     def _read(self, key: str, cell: Any, errors: dict[str, str]) -> Any:
-        if cell is spreadsheets.NotReadable:
+        if cell is Marker.TOO_MANY_CELLS:
             errors[key] = _("The row has more cells than there are headings.")
             return ""
         if spreadsheets.is_formula(cell):
@@ -181,7 +191,7 @@ class OrganisationResource(resources.ModelResource):
             return self._day(key, cell, errors)
         if isinstance(cell, float) and cell.is_integer():
             cell = int(cell)
-        text = spreadsheets.plain("" if cell is None else str(cell).strip()).strip()
+        text = cells.typed("" if cell is None else str(cell).strip()).strip()
         if not text:
             return ""
         try:
@@ -208,7 +218,7 @@ class OrganisationResource(resources.ModelResource):
         )
         if len(text) > limit:
             raise ValidationError(_("The text is too long: at most %(limit)s characters.") % {"limit": limit})
-        if spreadsheets.CONTROL.search(text):
+        if cells.UNWRITABLE.search(text):
             raise ValidationError(_("The cell holds characters that can't be read. Write it anew."))
         if key in ("kind", "role"):
             return self._word(key, text)
@@ -253,7 +263,12 @@ class OrganisationResource(resources.ModelResource):
                 if not values.get(name):
                     errors.setdefault(name, _("A new organisation needs this. Fill it in."))
         self._check_period(row, key, values, errors)
-        self._check_person(key, values, errors)
+        self._check_person(row, key, values, errors)
+
+    def _contradicted(self, line: int, what: tuple[Any, ...], value: Any) -> int:
+        """The earlier row that says something else of `what`, or 0."""
+        first, before = self.told.setdefault(what, (line, value))
+        return 0 if before == value else first
 
     def _check_period(
         self, row: dict[str, Any], key: str, values: dict[str, Any], errors: dict[str, str]
@@ -264,6 +279,11 @@ class OrganisationResource(resources.ModelResource):
         if not starts:
             return
         kept = self.periods.get(key, {})
+        says = "ends" in row and "ends" not in errors
+        if says and (earlier := self._contradicted(row["line"], (key, starts), ends)):
+            text = _("Row %(row)s has another last day for the same first day. Take one of them away.")
+            errors["ends"] = text % {"row": earlier}
+            return
         ends = ends if "ends" in row else kept.get(starts)
         if ends and ends < starts:
             errors.setdefault("ends", _("The last day can't be before the first day."))
@@ -272,7 +292,9 @@ class OrganisationResource(resources.ModelResource):
         if other := next((period for period in others if overlap(period, (starts, ends))), None):
             errors.setdefault("starts", overlap_message(other))
 
-    def _check_person(self, key: str, values: dict[str, Any], errors: dict[str, str]) -> None:
+    def _check_person(
+        self, row: dict[str, Any], key: str, values: dict[str, Any], errors: dict[str, str]
+    ) -> None:
         email, role = values.get("person"), values.get("role")
         if not email:
             if role or values.get("person_name"):
@@ -283,17 +305,15 @@ class OrganisationResource(resources.ModelResource):
         before = self.roles.get((key, email))
         if not role and before is None:
             errors.setdefault("role", _("Say which role the person has."))
+        if role and (earlier := self._contradicted(row["line"], (key, email), role)):
+            text = _("Row %(row)s gives the same person another role. Take one of them away.")
+            errors.setdefault("role", text % {"row": earlier})
         if not role or role == before:
             return
         if email == self.by.email:
             errors.setdefault("person", not_oneself())
         if email not in self.people and email in self.addresses:
             errors.setdefault("person", _("Somebody else has this address already."))
-        organisation = self.organisations.get(key)
-        if before == Affiliation.Role.SIGNATORY and organisation is not None:
-            relying = Organisation.objects.relying_on(self.people[email])
-            if relying.filter(pk=organisation.pk).exists():
-                errors.setdefault("role", last_signatory(organisation))
 
     # --- What changes ------------------------------------------------------------------------------------
     def _own(self, values: dict[str, Any]) -> list[Change]:
@@ -350,9 +370,23 @@ class OrganisationResource(resources.ModelResource):
             self.periods.setdefault(key, {})[starts] = ends
         email, role = row["values"].get("person"), row["values"].get("role")
         if email and role and self.roles.get((key, email)) != role:
+            if self.roles.get((key, email)) == Affiliation.Role.SIGNATORY:
+                self.demoted[key] = row["line"]
             person = self._person(email, row["values"].get("person_name", ""))
             Affiliation.objects.update_or_create(user=person, organisation=instance, defaults={"role": role})
             self.roles[key, email] = role
+
+    def after_import(self, dataset: Dataset, result: Result, **kwargs: Any) -> None:
+        """Who was the signatory can become something else, as long as all the rows together leave one."""
+        without = Organisation.objects.filter(
+            pk__in=[self.organisations[key].pk for key in self.demoted]
+        ).without_signatory()
+        for organisation in without if self.demoted else ():
+            line = self.demoted[key_of(organisation.name)]
+            place = self.lines.index(line)
+            fault = ValidationError({"role": [last_signatory(organisation)]})
+            result.rows[place].import_type = RowResult.IMPORT_TYPE_INVALID
+            result.append_invalid_row(place + 1, {}, fault)
 
     def _person(self, email: str, name: str) -> User:
         if email not in self.people:

@@ -103,12 +103,15 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def relying_on(self, user: User) -> OrganisationQuerySet:
         """Those that `user` signs for and nobody else could: without `user` they can submit nothing."""
-        role = Affiliation.Role.SIGNATORY
-        others = Affiliation.objects.filter(
-            organisation=models.OuterRef("pk"), role=role, user__is_active=True
+        own = self.filter(affiliation__user=user, affiliation__role=Affiliation.Role.SIGNATORY)
+        return own.without_signatory(besides=user)
+
+    def without_signatory(self, besides: User | None = None) -> OrganisationQuerySet:
+        """Those that nobody who can sign in signs for, leaving `besides` out."""
+        signing = Affiliation.objects.filter(
+            organisation=models.OuterRef("pk"), role=Affiliation.Role.SIGNATORY, user__is_active=True
         )
-        own = self.filter(affiliation__user=user, affiliation__role=role)
-        return own.exclude(models.Exists(others.exclude(user=user)))
+        return self.exclude(models.Exists(signing.exclude(user=besides) if besides else signing))
 
 
 class Organisation(models.Model):

@@ -6,7 +6,6 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -16,6 +15,8 @@ import openpyxl
 from django.utils.translation import gettext as _
 from tablib import Dataset
 
+from . import cells
+
 MAX_BYTES = 2 * 1024 * 1024
 MAX_UNPACKED = 30 * 1024 * 1024
 MAX_PARTS = 200
@@ -23,27 +24,12 @@ MAX_ELEMENTS, MAX_STYLES = 400_000, 20_000
 """How many tags a part may have: each becomes an object, however few bytes it takes."""
 MAX_ROWS = 2000
 MAX_COLUMNS = 40
-STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# What neither Excel nor the database takes, besides tab and line feeds.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 Row = tuple[int, list[Any]]
 
 
 class NotReadable(Exception):
     """The file can't be used; the message says why and what to do."""
-
-
-def neutral(value: Any) -> Any:
-    """`value` as a cell that no spreadsheet program takes for a formula."""
-    if isinstance(value, str) and value.startswith(STARTS_FORMULA):
-        return f"'{value}"
-    return value
-
-
-def plain(value: str) -> str:
-    """What `neutral` was given."""
-    return value[1:] if value[:1] == "'" and value[1:].startswith(STARTS_FORMULA) else value
 
 
 def is_formula(value: Any) -> bool:
@@ -78,7 +64,7 @@ def _csv(content: bytes) -> list[Row]:
             text = content.decode("cp1252")
         except UnicodeDecodeError:
             raise _not_a_spreadsheet() from None
-    if CONTROL.search(text):
+    if cells.UNWRITABLE.search(text):
         raise _not_a_spreadsheet()
     head = text.lstrip().partition("\n")[0]
     delimiter = max(";,\t", key=head.count)
@@ -99,8 +85,8 @@ def _xlsx(content: bytes) -> list[Row]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         sheet = book.worksheets[0]
-        cells = sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1, values_only=True)
-        return [(number, list(row)) for number, row in enumerate(islice(cells, MAX_ROWS + 2), 1)]
+        found = sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1, values_only=True)
+        return [(number, list(row)) for number, row in enumerate(islice(found, MAX_ROWS + 2), 1)]
     except Exception:
         # Whatever is wrong in a file that somebody has made to be wrong, it isn't a workbook.
         raise _not_a_spreadsheet() from None
@@ -148,4 +134,4 @@ def write(headings: Sequence[str], lines: Iterable[Sequence[Any]], kind: str) ->
 def _cell(value: Any) -> Any:
     if value is None or isinstance(value, datetime.date):
         return value if value is not None else ""
-    return neutral(CONTROL.sub("", str(value)))
+    return cells.text(str(value))

@@ -33,6 +33,14 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+WRITTEN = (
+    "members.add_user",
+    "members.add_affiliation",
+    "members.change_affiliation",
+    "members.add_membership",
+    "members.change_membership",
+)
+"""What it takes to write a row, besides adding and changing organisations."""
 SOON = datetime.timedelta(days=90)
 
 
@@ -96,10 +104,13 @@ class Transfer(admin.ModelAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    def _expect_keeper(self, request: HttpRequest) -> None:
-        people = ("members.add_user", "members.add_affiliation", "members.add_membership")
+    def _is_keeper(self, request: HttpRequest) -> bool:
+        """Whether each thing that a row can add or change is this person's to add and change."""
         may = self.has_add_permission(request) and self.has_change_permission(request)
-        if not may or not request.user.has_perms(people):
+        return may and cast(User, request.user).has_perms(WRITTEN)
+
+    def _expect_keeper(self, request: HttpRequest) -> None:
+        if not self._is_keeper(request):
             raise PermissionDenied
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
@@ -193,8 +204,8 @@ class Transfer(admin.ModelAdmin):
         return TemplateResponse(request, f"admin/members/organisation/{name}.html", context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        may = self.has_add_permission(request) and self.has_change_permission(request)
-        return super().changelist_view(request, {**(extra_context or {}), "may_import": may})
+        context = {**(extra_context or {}), "may_import": self._is_keeper(request)}
+        return super().changelist_view(request, context)
 
 
 # --- The import ------------------------------------------------------------------------------------------

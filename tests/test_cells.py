@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.cells import LONGEST, csv_cell, json_value, text, xlsx_cell
+from members.cells import LONGEST, csv_cell, json_value, text, typed, xlsx_cell
 
 YES_NO = ("ja", "nej")
 MOMENT = datetime.datetime(2026, 3, 1, 14, 5, 9, 123, tzinfo=ZoneInfo("Europe/Stockholm"))
@@ -53,6 +53,11 @@ def test_no_text_begins_a_formula(typed):
     assert not found.lstrip().startswith(("=", "+", "-", "@")) and found[:1] not in ("\t", "\r", "\n")
     assert text(found) == found
     found.encode()
+
+
+@pytest.mark.parametrize("value", ["=1", " =1", "＝1", "+46 70 000 00 00", "Ekstad", "'redan", ""])
+def test_what_was_typed_comes_back(value):
+    assert typed(text(value)) == value
 
 
 def test_csv():

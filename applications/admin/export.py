@@ -6,7 +6,6 @@ from __future__ import annotations
 import copy
 import csv
 import json
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from django.contrib import admin
 from django.contrib.admin.options import IS_FACETS_VAR, IncorrectLookupParameters
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, ORDER_VAR, PAGE_VAR
 from django.core.exceptions import SuspiciousOperation
-from django.db.models import Max, Min, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -28,15 +27,16 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from applications import cells, permissions
-from applications.models import Application, Status
+from applications import permissions
+from applications.models import Application
 from applications.models.application import ApplicationQuerySet
+from members import cells
 from members.models import User
 
 from . import export_rows
 from .cases import page, person, require, visible_to, works_here
 from .export_rows import Column, Row
-from .figure import chosen
+from .filters import ALL, StatusFilter, YearFilter
 
 CHUNK = 200
 """How many rows are read from the database at a time, and written at a time."""
@@ -95,30 +95,31 @@ def export(request: HttpRequest) -> HttpResponse:
     """What can be taken out, with the choice of year and status."""
     user = person(request)
     require(works_here(user))
-    years = _years()
-    year = chosen(request.GET.get("year"), years, 0)
-    status = request.GET.get("status", "")
-    statuses = [("open", _("Under way")), *((s.value, s.label) for s in Status if s != Status.DRAFT)]
     query = _query_of(request)
-    for name in ("year", "status"):
+    # With nothing said at all, everything; else what the list with the same address shows.
+    by_status, by_year = (_filter(kind, request, query) for kind in (StatusFilter, YearFilter))
+    status = str(by_status.value()) if request.GET else ALL
+    year = by_year.value() or ""
+    years = [str(value) for value, _shown in by_year.lookup_choices]
+    if year and year not in years:
+        years.append(year)  # The list finds nothing of it, and so do the files.
+    for name in (StatusFilter.parameter_name, YearFilter.parameter_name):
         query.pop(name, None)
     # The rest of the list's filters, such as a search, come along from there and are shown.
     kept = [(name, value) for name, values in query.lists() for value in values]
-    picked = query.copy()
     if year:
-        picked["year"] = str(year)
-    if status in dict(statuses):
-        picked["status"] = status
+        query["year"] = year
+    query["status"] = status
     context = {
         "title": _("Take out figures"),
         "exports": offered(user),
         "forms": [(form, form.upper()) for form in FORMS],
         "years": years,
         "year": year,
-        "statuses": statuses,
+        "statuses": by_status.lookup_choices,
         "status": status,
         "kept": kept,
-        "query": picked.urlencode(),
+        "query": query.urlencode(),
     }
     return page(request, "export", context)
 
@@ -156,19 +157,29 @@ def _query_of(request: HttpRequest) -> QueryDict:
     return query
 
 
-def wanted(request: HttpRequest) -> ApplicationQuerySet:
-    """The cases that who asks may see and the address asks for: `year`, and whatever the list of cases can be
-    narrowed by, just as it does it. Without any of that, all of them."""
-    cases = visible_to(person(request))
-    query = _query_of(request)
-    if year := query.pop("year", [])[-1:]:
-        if not re.fullmatch(r"2[0-9]{3}", year[0]):
-            return cases.none()  # As nothing was handed in then.
-        cases = cases.filter(submission__number=1, submission__submitted_at__year=int(year[0]))
-    if not query:
-        return cases
+def _narrowed(request: HttpRequest, query: QueryDict) -> HttpRequest:
+    """The request as the list of cases gets it."""
     narrowed = copy.copy(request)
     narrowed.GET = query  # type: ignore[assignment]
+    return narrowed
+
+
+def _filter(
+    kind: type[admin.SimpleListFilter], request: HttpRequest, query: QueryDict
+) -> admin.SimpleListFilter:
+    """A filter of the list of cases, with what `query` chooses in it."""
+    shown = admin.site.get_model_admin(Application)
+    return kind(_narrowed(request, query), dict(query.lists()), Application, shown)
+
+
+def wanted(request: HttpRequest) -> ApplicationQuerySet:
+    """The cases that who asks may see and the address asks for: whatever the list of cases can be narrowed by, just
+    as it does it. Without any of that, all of them."""
+    cases = visible_to(person(request))
+    query = _query_of(request)
+    if not query:
+        return cases
+    narrowed = _narrowed(request, query)
     shown = admin.site.get_model_admin(Application)
     try:
         listed = shown.get_changelist_instance(narrowed).get_queryset(narrowed)
@@ -176,15 +187,6 @@ def wanted(request: HttpRequest) -> ApplicationQuerySet:
         # What the list can't be narrowed by finds nothing, rather than more than was asked for.
         return cases.none()
     return cases.filter(pk__in=cast("QuerySet[Application]", listed).order_by().values("pk"))
-
-
-def _years() -> list[int]:
-    """The years in which cases were begun, the newest first."""
-    found = Application.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
-    if not found["first"]:
-        return []
-    first, last = (timezone.localtime(found[name]).year for name in ("first", "last"))
-    return list(range(last, first - 1, -1))
 
 
 # --- Formats -----------------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from applications.cells import Value
 from applications.models import Application, Certificate, Decision, Score, Status, Submission
 from applications.models.application import ApplicationQuerySet
+from members.cells import Value
 from members.models import User
 
 from . import seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -20,6 +20,11 @@ STATES = (TimeLimit.Step.ASSIGNMENT, TimeLimit.Step.REVIEW, TimeLimit.Step.DECIS
 def days() -> dict[str, int]:
     """The limit of each step."""
     return dict(TimeLimit.objects.order_by().values_list("step", "days"))
+
+
+def late_after(status: str) -> Subquery:
+    """The limit of the step that the column `status` names, as a column."""
+    return Subquery(TimeLimit.objects.order_by().filter(step=OuterRef(status)).values("days")[:1])
 
 
 def begins(day: datetime.date) -> datetime.datetime:

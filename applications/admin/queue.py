@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import string
-from collections.abc import Iterator
-from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest, HttpResponse
@@ -28,11 +24,8 @@ from applications.models import (
     Decision,
     Questionnaire,
     Review,
-    Series,
-    Status,
     Submission,
 )
-from applications.models.application import OPEN
 from applications.templatetags import qm
 from members.models import Organisation, User
 from members.office import OfficeAdmin
@@ -55,47 +48,10 @@ from . import (
 )
 from .cases import age, lateness, person, visible_to, waited, works_here
 from .desk import wanting_advisors
+from .filters import StatusFilter, YearFilter
 
-OVERDUE = "overdue"
 MOST_LETTERS = 200
 MOST_WORDS = 8
-
-
-_limits: ContextVar[dict[str, int]] = ContextVar("limits", default={})  # noqa: B039 (never changed in place)
-
-
-class StatusFilter(admin.SimpleListFilter):
-    """Open cases unless something else is chosen; a search looks through all."""
-
-    title = _("status")
-    parameter_name = "status"
-
-    def __init__(
-        self, request: HttpRequest, params: dict, model: type, model_admin: admin.ModelAdmin
-    ) -> None:
-        super().__init__(request, params, model, model_admin)
-        if self.value() not in dict(self.lookup_choices):
-            self.used_parameters[self.parameter_name] = "all" if request.GET.get(SEARCH_VAR) else "open"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        words = [(status.value, status.label) for status in Status if status != Status.DRAFT]
-        return [("open", _("Under way")), (OVERDUE, _("Late")), *words, ("all", _("All"))]
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        # Django's own begins with an 'All' that means no filter, which here is the open ones.
-        for value, word in self.lookup_choices:
-            yield {
-                "selected": self.value() == value,
-                "query_string": changelist.get_query_string({self.parameter_name: value}),
-                "display": word,
-            }
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "all":
-            return queryset
-        if self.value() == OVERDUE:
-            return queryset.filter(limits.overdue(_limits.get()))
-        return queryset.filter(status__in=OPEN if self.value() == "open" else [self.value()])
 
 
 class AdvisorFilter(admin.SimpleListFilter):
@@ -164,22 +120,6 @@ class KindFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(kind=self.value()) if self.value() in Application.Kind.values else queryset
-
-
-class YearFilter(admin.SimpleListFilter):
-    title = _("year begun")
-    parameter_name = "year"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        years = Series.objects.values_list("year", flat=True).distinct().order_by("-year")
-        return [(str(year), str(year)) for year in years]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() not in dict(self.lookup_choices):
-            return queryset
-        first = datetime.date(int(self.value() or 0), 1, 1)
-        after = first.replace(year=first.year + 1)
-        return queryset.filter(created_at__gte=limits.begins(first), created_at__lt=limits.begins(after))
 
 
 class QuestionnaireFilter(admin.SimpleListFilter):
@@ -312,6 +252,7 @@ class ApplicationAdmin(OfficeAdmin):
             visible_to(person(request))
             .annotate(newest_submission=Subquery(newest.values("pk")[:1]))
             .annotate(shows_progress=_shows_progress(person(request)))
+            .annotate(late_after=limits.late_after("status"))
             .prefetch_related(Prefetch("assignment_set", assignments, to_attr="working"))
         )
 
@@ -340,15 +281,6 @@ class ApplicationAdmin(OfficeAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return works_here(person(request))
 
-    @property
-    def days(self) -> dict[str, int]:
-        """The limits, as they were when the list was asked for."""
-        return _limits.get()
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        _limits.set(limits.days())
-        return super().changelist_view(request, extra_context)
-
     def has_view_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
         return works_here(person(request))
 
@@ -366,11 +298,12 @@ class ApplicationAdmin(OfficeAdmin):
         return qm.status(application)
 
     @admin.display(description=_("waited"), ordering="status_since")
-    def waited(self, application: Application) -> SafeString:
+    def waited(self, application: Any) -> SafeString:
         since = application.status_since
         if not application.state.is_open:
             return format_html("–")
-        late = lateness(waited(since) - self.days.get(application.status, 10**6))
+        limit = application.late_after
+        late = lateness(waited(since) - limit) if limit is not None else ""
         if not late:
             return format_html("{}", age(since))
         return format_html('{} <span class="status status-stop">{}</span>', age(since), late)

@@ -7,6 +7,9 @@ import datetime
 import io
 import itertools
 import json
+import re
+from html import unescape
+from urllib.parse import parse_qsl
 
 import openpyxl
 import pytest
@@ -18,14 +21,14 @@ from applications.admin import seen
 from applications.admin.cases import may_read_decision, visible_to
 from applications.admin.export import CHUNK, csv_chunks, json_chunks, spoken
 from applications.admin.export_rows import Column
-from applications.models import Application, Decision, Review, Score, Status
+from applications.models import Application, Decision, Review, Score, Status, TimeLimit
 from members.models import Affiliation, User
 
 from ..cases import Cast, make_application, make_user, own_review, questions, review, uphold
 from ..queries import asked
 from .conftest import Office
 from .test_access import people
-from .test_queue import many
+from .test_queue import backdate, listed, many
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/applications/application/export/"
@@ -223,6 +226,77 @@ def test_the_year_is_that_of_the_first_submission(client, cast):
     year = datetime.date.today().year
     client.force_login(cast.asta)
     assert [areas(client, year=str(one)) for one in (2024, year)] == [[], ["Ekby"]]
+
+
+def test_it_is_the_list_that_it_was_opened_from(client, cast):
+    """Whatever the list was narrowed to, and asked for before any list was."""
+    for status, area in ((Status.SUBMITTED, "Ekby"), (Status.IN_REVIEW, "Alby"), (Status.APPROVED, "Orrby")):
+        make_application(cast, status, area=area)
+    backdate(Application.objects.get(area="Alby"), 300)
+    early = Application.objects.get(area="Orrby")
+    Application.objects.filter(pk=early.pk).update(created_at="2024-05-01T10:00Z")
+    client.force_login(cast.alma)
+    year = datetime.date.today().year
+    found = {}
+    for query in (
+        "status=overdue",
+        "p=1",
+        "kind=new",
+        "kind=new&status=all",
+        "kind=new&status=nonsense",
+        "q=orr",
+        "year=2024&status=all",
+        f"year={year}&status=all",
+        "status=approved&year=",
+    ):
+        page = client.get(f"{PAGE}?{query}").content.decode()
+        [link] = re.findall(f'href="{PAGE}applications.json[?]([^"]*)"', page)
+        exported = [
+            row["area"] for row in json.loads(body(client.get(f"{PAGE}applications.json?{unescape(link)}")))
+        ]
+        found[query] = exported
+        assert sorted(exported) == sorted(listed(client, **dict(parse_qsl(query)))), query
+    assert found == {
+        "status=overdue": ["Alby"],
+        "p=1": ["Ekby", "Alby"],
+        "kind=new": ["Ekby", "Alby"],
+        "kind=new&status=all": ["Ekby", "Alby", "Orrby"],
+        "kind=new&status=nonsense": ["Ekby", "Alby"],
+        "q=orr": ["Orrby"],
+        "year=2024&status=all": [],
+        f"year={year}&status=all": ["Ekby", "Alby", "Orrby"],
+        "status=approved&year=": ["Orrby"],
+    }
+
+
+def test_a_changed_limit_counts_at_once(client, cast):
+    backdate(make_application(cast, Status.SUBMITTED, area="Ekby"), 20)
+    client.force_login(cast.alma)
+    TimeLimit.objects.update(days=30)
+    assert (listed(client, status="overdue"), areas(client, status="overdue")) == ([], [])
+    TimeLimit.objects.update(days=10)
+    assert areas(client, status="overdue") == ["Ekby"]
+
+
+def test_the_page_offers_what_the_list_does_and_shows_what_the_files_hold(client, cast):
+    make_application(cast, Status.SUBMITTED)
+    client.force_login(cast.alma)
+    offers = [value for value in Status.values if value != "draft"]
+    year = str(datetime.date.today().year)
+    found = {}
+    for query in ("", "kind=new", "q=ek", "status=overdue", "status=approved&year=2024"):
+        html = client.get(f"{PAGE}?{query}").content.decode()
+        options = re.findall(r'<option value="([^"]*)"( selected)?>', html)
+        years = [year, "2024"] if "2024" in query else [year]
+        assert [value for value, _chosen in options] == ["", *years, "open", "overdue", *offers, "all"]
+        found[query] = [value for value, chosen in options if chosen]
+    assert found == {
+        "": ["all"],
+        "kind=new": ["open"],
+        "q=ek": ["all"],
+        "status=overdue": ["overdue"],
+        "status=approved&year=2024": ["2024", "approved"],
+    }
 
 
 def test_odd_choices_break_nothing_and_find_no_more_than_was_asked_for(client, cast):

@@ -10,10 +10,12 @@ import zipfile
 import openpyxl
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from members import spreadsheets
+from members.importing import Marker, dataset
 from members.models import Affiliation, Membership, Organisation, User
 
 from ..cases import make_user
@@ -81,6 +83,28 @@ def test_only_who_keeps_the_organisations_gets_the_pages(client, cast):
         "alma": [200, 405, 200, 200],
         "sigrid": [404] * 4,
     }
+
+
+def test_who_may_only_add_or_only_change_gets_neither_pages_nor_link(client):
+    """A row adds or changes an organisation, its periods and its people's roles, so that each of those is asked for."""
+    needed = (
+        "add_organisation",
+        "change_organisation",
+        "add_user",
+        "add_affiliation",
+        "change_affiliation",
+        "add_membership",
+        "change_membership",
+    )
+    keeper = make_user("keeper@qm.example", "Keeper", staff=True)
+    every = Permission.objects.filter(content_type__app_label="members", codename__in=needed)
+    found = {}
+    for missing in ("", *needed):
+        keeper.user_permissions.set(every.exclude(codename=missing))
+        client.force_login(User.objects.get(pk=keeper.pk))
+        link = START in client.get(LIST).content.decode()
+        found[missing] = (link, client.get(START).status_code, client.get(f"{LIST}export.csv").status_code)
+    assert found == {"": (True, 200, 200), **dict.fromkeys(needed, (False, 403, 403))}
 
 
 def test_odd_methods_are_refused(client):
@@ -167,10 +191,82 @@ def test_a_faulty_row_is_told_and_nothing_written(client, line, column):
     assert (Organisation.objects.count(), User.objects.count(), kept_files()) == (2, 10, [])
 
 
+def test_a_row_with_more_cells_than_headings_is_marked(client):
+    line = table(f"{NYBY};;;;;;;;;Extra", f"{NYBY};;;;;;;;;")
+    assert dataset(line)["name"] == [Marker.TOO_MANY_CELLS, "Nyby kommun"]
+    [fault] = send(client, line).context["faults"]
+    assert (fault["row"], fault["text"]) == (2, "The row has more cells than there are headings.")
+
+
 def test_the_same_row_twice_and_rows_that_disagree_are_told(client):
     line = "Nyby kommun;Kommun;Nyby"
     assert faults(send(client, table(line, line))) == [(3, "Name")]
     assert faults(send(client, table(line, "NYBY  kommun;Kommun;Gamleby"))) == [(3, "Town")]
+
+
+NYBY = "Nyby kommun;Kommun;Nyby"
+EDIT = "Ekstads kommun;;;;;;;;edit@ekstad.example;"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "column"),
+    [
+        (f"{NYBY};2026-01-01;2026-12-31", f"{NYBY};2026-01-01;2027-12-31", "Member until"),
+        (f"{NYBY};2026-01-01;2026-12-31", f"{NYBY};2026-01-01;", "Member until"),
+        (f"{NYBY};;;;;;ny@nyby.example;;Läsare", f"{NYBY};;;;;;NY@nyby.example;;Redaktör", "Role"),
+        (f"{EDIT};Redaktör", f"{EDIT};Läsare", "Role"),
+        (f"{EDIT};Läsare", f"{EDIT};Redaktör", "Role"),
+    ],
+)
+def test_rows_that_contradict_each_other_are_told(client, first, second, column):
+    assert faults(send(client, table(first, second))) == [(3, column)]
+
+
+def test_rows_that_say_the_same_of_a_membership_and_a_person_go_in(client):
+    answer = send(
+        client,
+        table(
+            f"{NYBY};2026-01-01;2026-12-31;;;;ny@nyby.example;;Läsare",
+            f"{NYBY};2026-01-01;2026-12-31;;;;ny2@nyby.example;;Läsare",
+            f"{NYBY};2027-01-01;;;;;ny@nyby.example;;Läsare",
+        ),
+    )
+    assert faults(answer) == []
+    confirm(client, answer)
+    assert (Membership.objects.filter(organisation__name="Nyby kommun").count(), User.objects.count()) == (
+        2,
+        12,
+    )
+
+
+DEMOTES = "Ekstads kommun;;;;;;;;sigrid@ekstad.example;;Redaktör"
+PROMOTES = "Ekstads kommun;;;;;;;;ny@ekstad.example;;Behörig företrädare"
+
+
+@pytest.mark.parametrize("lines", [(DEMOTES, PROMOTES), (PROMOTES, DEMOTES)])
+def test_signatories_change_places_in_any_order(client, cast, lines):
+    preview = send(client, table(*lines))
+    assert faults(preview) == []
+    confirm(client, preview)
+    roles = dict(cast.town.affiliation_set.values_list("user__email", "role"))
+    assert (roles["sigrid@ekstad.example"], roles["ny@ekstad.example"]) == ("editor", "signatory")
+
+
+def test_all_signatories_at_once_are_told_on_the_last_row(client, cast):
+    confirm(client, send(client, table(PROMOTES)))
+    demotes = [DEMOTES, PROMOTES.replace("Behörig företrädare", "Läsare")]
+    answer = send(client, table(*demotes, "Bra kommun;Kommun;Bra"))
+    assert faults(answer) == [(3, "Role")]
+    assert (answer.context["kept"], [entry["row"] for entry in answer.context["new"]]) == ("", [4])
+    assert dict(cast.town.affiliation_set.values_list("user__email", "role"))["sigrid@ekstad.example"] == (
+        "signatory"
+    )
+
+
+def test_who_can_not_sign_in_is_no_signatory_that_remains(client, cast):
+    confirm(client, send(client, table(PROMOTES)))
+    User.objects.filter(email="ny@ekstad.example").update(is_active=False)
+    assert faults(send(client, table(DEMOTES))) == [(2, "Role")]
 
 
 def test_five_faulty_rows_of_two_hundred_are_shown_and_go_in_when_mended(client):
@@ -259,6 +355,14 @@ def test_what_is_exported_goes_back_in_unchanged(client, cast, kind):
     content = client.get(f"{LIST}export.{kind}").content
     again = send(client, content, f"lista.{kind}")
     assert (faults(again), again.context["new"], again.context["changed"]) == ([], [], [])
+
+
+@pytest.mark.parametrize("typed", [" =1", "\u3000=1", "＝1", "\n=1", "\x00=1", "+46 70 000 00 00"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_no_way_to_begin_a_formula_is_let_through(kind, typed):
+    content = spreadsheets.write(["Name"], [[typed]], kind)
+    [_head, (_number, [cell, *_rest])] = spreadsheets.rows(content)
+    assert cell == "'" + typed.replace("\x00", "")
 
 
 def test_no_exported_cell_is_a_formula(client):

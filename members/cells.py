@@ -24,6 +24,11 @@ def text(value: str) -> str:
     return f"'{value}" if FORMULA.match(value) else value
 
 
+def typed(value: str) -> str:
+    """What `text` was given."""
+    return value[1:] if value[:1] == "'" and FORMULA.match(value[1:]) else value
+
+
 def csv_cell(value: Value, yes_no: tuple[str, str], decimal_mark: str = ".") -> str:
     """`value` as CSV has it: dates as ISO 8601, numbers with the reader's decimal mark, the rest as text."""
     if value is None:
