@@ -330,6 +330,10 @@ class Submission(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["application", "number"], name="submission_number_unique"),
         ]
+        indexes = [
+            # For the years that there are, which every list of cases offers.
+            models.Index(fields=["submitted_at"], condition=Q(number=1), name="submission_first"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application_id} #{self.number}"
