@@ -586,8 +586,8 @@ admin:app_list                                       -        302 404 404 404 40
 admin:applications_application_assign_several        -        302 404 404 404 404 404 404 302 302 302 302 404 302
 admin:applications_application_extension             review   302 404 404 404 404 404 404 302 302 302 404 403 302
 admin:applications_application_extension             decided  302 404 404 404 404 404 404 302 302 302 302 403 302
-admin:applications_application_held                  review   302 404 404 404 404 404 404 403 403 403 404 302 403
-admin:applications_application_held                  decided  302 404 404 404 404 404 404 403 403 403 403 302 403
+admin:applications_application_held                  review   302 404 404 404 404 404 404 403 403 403 404 400 403
+admin:applications_application_held                  decided  302 404 404 404 404 404 404 403 403 403 403 400 403
 admin:applications_application_held_list             -        302 404 404 404 404 404 404 403 403 403 403 200 403
 admin:applications_application_review_autosave       review   302 404 404 404 404 404 404 403 403 409 404 403 403
 admin:applications_application_review_autosave       decided  302 404 404 404 404 404 404 403 403 409 403 403 403

@@ -87,7 +87,7 @@ def test_a_case_that_is_not_to_be_decided_takes_no_draft(cast, status):
 
 def test_a_draft_may_be_as_unfinished_as_it_likes_and_is_not_in_the_log(cast, case):
     before = case.event_set.count()
-    draft = workflow.save_draft(case, cast.beata, workflow.Wording(""), None)
+    draft = workflow.save_draft(case, cast.beata, workflow.Wording(workflow.seen_reviews(case)), None)
     again = workflow.save_draft(case, cast.beata, approve(case, recommendations="One\nTwo"), draft.revision)
     assert (again.pk, again.revision, again.recommendations) == (draft.pk, 2, "One\nTwo")
     assert case.event_set.count() == before

@@ -95,7 +95,8 @@ def test_nothing_is_decided_held_or_sent_for_further_review_while_it_is_open(cas
         with pytest.raises(NotReady) as refusal:
             refused()
         assert "Write down what came of it first." in str(refusal.value)
-    assert workflow.save_draft(case, cast.beata, workflow.Wording("", reasons="So far."), None).revision == 1
+    so_far = workflow.Wording(workflow.seen_reviews(case), reasons="So far.")
+    assert workflow.save_draft(case, cast.beata, so_far, None).revision == 1
 
 
 # --- Writing it down -------------------------------------------------------------------------------------

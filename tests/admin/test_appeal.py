@@ -137,7 +137,7 @@ def test_what_is_wanting_or_forged_is_said_beside_the_form(client, appealed, oth
         assert "Kept all the same." in html(answer)
 
 
-APPEAL_QUERIES = 28
+APPEAL_QUERIES = 24
 
 
 def test_what_the_page_asks_of_the_database(client, appealed, other, django_assert_num_queries):

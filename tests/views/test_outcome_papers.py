@@ -326,7 +326,7 @@ def test_an_approved_application_has_no_way_back(client, cast):
     assert f'href="{at(application, "feedback.pdf")}"' in page
 
 
-@pytest.mark.parametrize(("page", "number"), [("feedback.pdf", 11), ("decision.pdf", 5), ("decision/", 14)])
+@pytest.mark.parametrize(("page", "number"), [("feedback.pdf", 10), ("decision.pdf", 5), ("decision/", 13)])
 def test_what_it_asks_the_database(client, cast, page, number):
     application = decided(cast)
     client.force_login(cast.sigrid)
