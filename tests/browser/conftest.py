@@ -87,7 +87,9 @@ def new_page(chromium: Browser) -> Iterator[Callable[[], Page]]:
 
 
 def check_page(page: Page) -> None:
-    """What every page must be: clean by axe, and without sideways scrolling, wide and narrow."""
+    """What every page must be: clean by axe, and without sideways scrolling, wide and narrow. A click comes back when
+    the next page begins to arrive; it is judged when it has."""
+    page.wait_for_load_state()
     for size in (NARROW, WIDE):
         page.set_viewport_size(size)
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

@@ -30,10 +30,11 @@ BROKEN = (
 REFUSED = ("status of 401", "status of 403", "status of 409", "status of 422", "Response Status Error")
 BEGIN = """
 from applications import workflow
+from applications.models import Application
 from members.models import Affiliation
 signatory = Affiliation.objects.select_related("user", "organisation").get(user__email={email!r})
 application = workflow.start(signatory.organisation, signatory.user, {area!r}, "Kristinehamns kommun")
-workflow.Application.objects.filter(pk=application.pk).update(spokesperson="Talesperson")
+Application.objects.filter(pk=application.pk).update(spokesperson="Talesperson")
 print(application.reference)
 """
 SAVED = """
