@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from members.models import Affiliation, Organisation, User
 
-from .models import Application, Assignment, Certificate, Event, Evidence, Review, Status
+from .models import Application, Assignment, Certificate, Event, Evidence, Review, Status, Submission
 
 Person = User | AnonymousUser
 
@@ -261,14 +261,16 @@ def can_decide(user: Person, application: Application) -> bool:
     )
 
 
+def own_is_in(user: Person, submission: Submission | int | None) -> bool:
+    """Whether the person's own review of `submission` (or of the one with that key) is in."""
+    return Review.objects.submitted().filter(assignment__advisor_id=user.pk, submission=submission).exists()
+
+
 def can_record_talk(user: Person, application: Application) -> bool:
     """May write down what came of a talk: who may decide, and the advisors whose own review is in."""
     if can_decide(user, application):
         return True
-    own = Review.objects.submitted().filter(
-        assignment__advisor_id=user.pk, submission=application.latest_submission
-    )
-    return can_read_as_advisor(user, application) and own.exists()
+    return can_read_as_advisor(user, application) and own_is_in(user, application.latest_submission)
 
 
 def can_hear(user: Person, application: Application) -> bool:
@@ -287,14 +289,11 @@ def can_see_review(user: Person, review: Review) -> bool:
         return can_read_as_advisor(user, application)
     if review.submitted_at is None:
         return False
-    own_is_in = Review.objects.submitted().filter(
-        submission_id=review.submission_id, assignment__advisor_id=user.pk
-    )
     if can_read_as_decider(user, application):
         return True
     # One that no longer counts, as of those who had the case before an appeal, is none of the others'.
     counts = review.assignment.ended_at is None and review.assignment.has_conflict is False
-    return counts and can_read_as_advisor(user, application) and own_is_in.exists()
+    return counts and can_read_as_advisor(user, application) and own_is_in(user, review.submission_id)
 
 
 def sees_progress(user: Person, application: Application) -> bool:
@@ -302,10 +301,7 @@ def sees_progress(user: Person, application: Application) -> bool:
     to, before the own review of what was last submitted is in."""
     if not user.has_perm(REVIEW) or can_read_as_decider(user, application):
         return True
-    own = Review.objects.submitted().filter(
-        assignment__advisor_id=user.pk, submission=application.latest_submission
-    )
-    return can_read_as_advisor(user, application) and own.exists()
+    return can_read_as_advisor(user, application) and own_is_in(user, application.latest_submission)
 
 
 def can_read_submissions(user: Person, application: Application) -> bool:

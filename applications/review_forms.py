@@ -40,6 +40,13 @@ def text_area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
+class DayField(forms.DateField):
+    """A day, chosen in the browser's own calendar or written as 2026-01-31."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    default_error_messages = {"required": _("Choose a day."), "invalid": _("Write the day as 2026-01-31.")}
+
+
 class ReasonForm(forms.Form):
     """One text that says why."""
 
@@ -330,10 +337,8 @@ class TemplateField(forms.ChoiceField):
 class CompletionForm(forms.Form):
     """What is to be completed, question by question, and by when."""
 
-    due_on = forms.DateField(
+    due_on = DayField(
         label=_("Last day to complete"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": _("Choose a day."), "invalid": _("Write the day as 2026-01-31.")},
     )
 
     def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
@@ -383,10 +388,8 @@ class CompletionForm(forms.Form):
 class ExtensionForm(forms.Form):
     """A later last day to complete, and why."""
 
-    due_on = forms.DateField(
+    due_on = DayField(
         label=_("New last day to complete"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": _("Choose a day."), "invalid": _("Write the day as 2026-01-31.")},
     )
     reason = forms.CharField(
         label=_("Reason"),
@@ -473,19 +476,15 @@ class DecisionForm(forms.Form):
         max_length=COMMENT_LENGTH,
         widget=text_area(4),
     )
-    apply_again_from = forms.DateField(
+    apply_again_from = DayField(
         label=_("Apply again from"),
         help_text=_("Only if it isn't approved yet, and only if they need time. It is advice, not a bar."),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": _("Write the day as 2026-01-31.")},
     )
-    release_on = forms.DateField(
+    release_on = DayField(
         label=_("Release on"),
         help_text=_("Only if the decision is to be held. Without a day it waits until somebody releases it."),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": _("Write the day as 2026-01-31.")},
     )
     revision = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
@@ -570,10 +569,8 @@ class DecisionForm(forms.Form):
 class TalkForm(forms.Form):
     """What a talk came to."""
 
-    held_on = forms.DateField(
+    held_on = DayField(
         label=_("Day of the talk"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": _("Choose a day."), "invalid": _("Write the day as 2026-01-31.")},
     )
     outcome = forms.CharField(
         label=_("What you came to"),

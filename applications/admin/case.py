@@ -24,7 +24,6 @@ from . import log
 from .cases import (
     case_or_404,
     days_with_us,
-    has_reviewed,
     may_read_decision,
     own_review,
     page,
@@ -165,7 +164,7 @@ def _case_page(request: HttpRequest, application: Application) -> TemplateRespon
         "may_declare_conflict_late": mine
         and mine.has_conflict is False
         and permissions.can_declare(user, mine)
-        and not has_reviewed(user, newest),
+        and not permissions.own_is_in(user, newest),
         "certificate": Certificate.objects.filter(decision__application=application).first(),
         "decisions": application.decision_set.order_by("round"),
         "actions": list(actions(user, application)),

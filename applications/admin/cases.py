@@ -73,18 +73,13 @@ def own_review(user: User, application: Application) -> Review | None:
     )
 
 
-def has_reviewed(user: User, submission: Submission | None) -> bool:
-    """Whether the person's own review of `submission` is in."""
-    return Review.objects.submitted().filter(assignment__advisor=user, submission=submission).exists()
-
-
 def may_read_decision(user: User, application: Application) -> bool:
     """The decision with all that it rests on: deciders, and advisors whose own review is in."""
     if not application.state.is_decided:
         return False
     return permissions.can_read_as_decider(user, application) or (
         permissions.can_read_as_advisor(user, application)
-        and has_reviewed(user, application.latest_submission)
+        and permissions.own_is_in(user, application.latest_submission)
     )
 
 
